@@ -1,0 +1,1 @@
+"""Words that every part of the system shares; knows no web, no database and no file."""
