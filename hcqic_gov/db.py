@@ -33,7 +33,7 @@ class Record(SQLModel):
     """A row of a register: numbered, dated, and versioned so that two people cannot overwrite each other."""
 
     id: int | None = Field(default=None, primary_key=True)
-    created_at: datetime = Field(sa_type=sa.DateTime(timezone=True))  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=sa.DateTime(timezone=True))
     version: int = Field(default=1, nullable=False)
 
     @declared_attr.directive
@@ -57,27 +57,27 @@ def choice(kind: type[StrEnum], *, length: int = 40, **options: Any) -> Any:
     column = sa.Enum(
         kind, native_enum=False, create_constraint=False, length=length, values_callable=lambda e: [m.value for m in e]
     )
-    return Field(sa_type=column, **options)  # type: ignore[call-overload]
+    return Field(sa_type=column, **options)
 
 
 def moment(**options: Any) -> Any:
     """A column for an aware moment in UTC."""
-    return Field(sa_type=sa.DateTime(timezone=True), **options)  # type: ignore[call-overload]
+    return Field(sa_type=sa.DateTime(timezone=True), **options)
 
 
 def money(**options: Any) -> Any:
     """A column for pounds and pence, exact on both databases."""
-    return Field(sa_type=Pence, **options)  # type: ignore[call-overload]
+    return Field(sa_type=Pence, **options)
 
 
 def json(**options: Any) -> Any:
     """A column for a JSON value."""
-    return Field(sa_type=sa.JSON, **options)  # type: ignore[call-overload]
+    return Field(sa_type=sa.JSON, **options)
 
 
 def text(**options: Any) -> Any:
     """A column for text of any length."""
-    return Field(sa_type=sa.Text, **options)  # type: ignore[call-overload]
+    return Field(sa_type=sa.Text, **options)
 
 
 class Pence(sa.TypeDecorator[Any]):
@@ -199,4 +199,3 @@ def next_reference(session: Session, kind: str, *, now: datetime) -> str:
     session.add(counter)
     session.flush()
     return f"HCQIC-{kind}-{year}-{counter.last:04d}"
-

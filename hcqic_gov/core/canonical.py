@@ -39,9 +39,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no white space."""
-    return json.dumps(
-        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def fingerprint(value: Any) -> str:
