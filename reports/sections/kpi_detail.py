@@ -1,0 +1,68 @@
+"""Each KPI with its chart, its values, its target, the explanations of points, and the rules it was judged by."""
+
+from collections.abc import Sequence
+
+from reportlab.platypus import CondPageBreak, Flowable
+
+from hcqic_gov.reporting.snapshot import DIMENSIONS, Cause, Kpi, Point, of_dimension
+from reports import style
+from reports.charts import figure_of, notes_of, spc_chart
+from reports.flowables import Cell, badge, facts, grid, paragraph, rag, section, subsection
+from reports.shapes import CAUSES
+from reports.tagging import Element, Marked
+
+LATEST = 6
+"""Values in the table beside a chart; the attached snapshot holds them all."""
+
+
+def kpi_detail(kpis: Sequence[Kpi]) -> list[Flowable]:
+    ordered = [kpi for key in DIMENSIONS for kpi in of_dimension(kpis, key)]
+    return [section("KPIs in detail"), *(part for kpi in ordered for part in one(kpi))]
+
+
+def one(kpi: Kpi) -> list[Flowable]:
+    rows: list[tuple[str, Cell]] = [
+        (f"Actual, {kpi.period}", kpi.reading),
+        ("Target", kpi.target),
+        ("Status", rag(kpi.level, kpi.status)),
+        *([("Variation", badge(CAUSES[kpi.variation_cause], variation(kpi)))] if kpi.points else []),
+        ("Basis", f"{kpi.basis}; {kpi.source}"),
+    ]
+    return [
+        CondPageBreak(330 if kpi.points else 140),
+        subsection(f"{kpi.code} {kpi.name}"),
+        facts(rows, share=0.2),
+        *chart(kpi),
+    ]
+
+
+def variation(kpi: Kpi) -> str:
+    return f"{kpi.variation}; {kpi.assurance}" if kpi.assurance else kpi.variation
+
+
+def chart(kpi: Kpi) -> list[Flowable]:
+    """Chart, explanations and the latest values; nothing where the KPI has no series."""
+    if not kpi.points:
+        return []
+    figure = Marked(spc_chart(kpi.points), Element("Figure", alt=kpi.summary))
+    notes = [paragraph(f"{n}. {point.period}: {point.note}", style.CAPTION) for n, point in notes_of(kpi.points)]
+    judged = f"Judged by ruleset {kpi.ruleset}; definition {kpi.policy[:12]}."
+    return [figure, paragraph(kpi.summary, style.SMALL), *notes, values(kpi), paragraph(judged, style.SMALL)]
+
+
+def values(kpi: Kpi) -> Flowable:
+    headers = ("Period", "Value", "Mean", "Limits", "Target", "What the point says")
+    rows = [value_row(point) for point in kpi.points[-LATEST:]]
+    return grid(headers, rows, shares=(14, 12, 12, 22, 12, 28), numbers=(1, 2, 3, 4))
+
+
+def value_row(point: Point) -> Sequence[Cell]:
+    has_limits = point.lower is not None and point.upper is not None
+    limits = f"{number(point.lower)} to {number(point.upper)}" if has_limits else "none"
+    sign = CAUSES[point.cause]
+    words = sign.word if point.cause is Cause.COMMON or not point.rule else f"{sign.word}: {point.rule}"
+    return (point.period, number(point.value), number(point.mean), limits, number(point.target), badge(sign, words))
+
+
+def number(value: float | None) -> str:
+    return "none" if value is None else figure_of(value)
