@@ -30,7 +30,8 @@ class LetterMember:
 class OpinionLetter:
     """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
 
-    `decision` is in words ("Favourable opinion with conditions"); `valid_to` None means without an end date.
+    `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where the opinion allows nothing,
+    `valid_to` where it has no end.
     """
 
     reference: str
@@ -42,7 +43,7 @@ class OpinionLetter:
     decision: str
     reasons: str
     conditions: tuple[LetterCondition, ...]
-    valid_from: date
+    valid_from: date | None
     valid_to: date | None
     members: tuple[LetterMember, ...]
     quorum: str
