@@ -30,7 +30,7 @@ class LetterMember:
 class OpinionLetter:
     """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
 
-    `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where the opinion allows nothing,
+    `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
     `valid_to` where it has no end.
     """
 
