@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pikepdf import AttachedFileSpec, Name, Pdf, pdfa
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
@@ -69,7 +70,7 @@ def page_template(furniture: Furniture) -> PageTemplate:
         style.MARGIN, style.BOTTOM, style.WIDTH, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0
     )
 
-    def decorate(canvas: TaggedCanvas, _document: BaseDocTemplate) -> None:
+    def decorate(canvas: Any, _document: object) -> None:
         with canvas.artifact():
             header(canvas, furniture)
             footer(canvas, furniture)
@@ -78,7 +79,7 @@ def page_template(furniture: Furniture) -> PageTemplate:
 
 
 def header(canvas: TaggedCanvas, furniture: Furniture) -> None:
-    y, right = style.PAGE_HEIGHT - 14 * style.mm, style.PAGE_WIDTH - style.MARGIN
+    y, right = style.HEADER, style.PAGE_WIDTH - style.MARGIN
     canvas.setFillColor(style.BRAND)
     canvas.setFont(BOLD, 8)
     canvas.drawString(style.MARGIN, y, "HCQIC")
@@ -92,7 +93,7 @@ def header(canvas: TaggedCanvas, furniture: Furniture) -> None:
 
 
 def footer(canvas: TaggedCanvas, furniture: Furniture) -> None:
-    y, right = 12 * style.mm, style.PAGE_WIDTH - style.MARGIN
+    y, right = style.FOOTER, style.PAGE_WIDTH - style.MARGIN
     canvas.setStrokeColor(style.RULE)
     canvas.setLineWidth(0.5)
     canvas.line(style.MARGIN, y + 11, right, y + 11)
@@ -138,16 +139,17 @@ def archived(pdf: Pdf, furniture: Furniture, attachment: Attachment | None) -> b
 
 
 def attached(pdf: Pdf, attachment: Attachment, stamp: str) -> AttachedFileSpec:
-    return AttachedFileSpec(
+    file = AttachedFileSpec(
         pdf,
         attachment.data,
         filename=attachment.filename,
         description=attachment.description,
         mime_type="application/json",
-        relationship=Name.Data,
         creation_date=stamp,
         mod_date=stamp,
     )
+    file.obj.AFRelationship = Name.Data
+    return file
 
 
 def fix_metadata_date(pdf: Pdf, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, floor, log10
+from typing import Literal
 
 from reportlab.graphics.shapes import Drawing, Group, Line, PolyLine, Shape, String
 from reportlab.lib.colors import Color
@@ -13,8 +14,9 @@ from reports.fonts import BOLD, REGULAR, printable
 from reports.shapes import CAUSES
 from reports.style import BRAND, COMMON, INK, RED, RULE, SECONDARY
 
-WIDTH, HEIGHT = 490.0, 178.0
-LEFT, RIGHT, BOTTOM, TOP = 44.0, 88.0, 44.0, 12.0
+WIDTH, HEIGHT = 490.0, 142.0
+LEFT, RIGHT, BOTTOM, TOP = 44.0, 88.0, 36.0, 10.0
+Anchor = Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class LineKind:
     name: str
     of: Callable[[Point], float | None]
     colour: Color
-    dash: tuple[float, ...] | None
+    dash: tuple[float, ...]
     width: float = 0.8
 
 
@@ -33,7 +35,7 @@ LINES = (
     LineKind("Lower limit", lambda p: p.lower, SECONDARY, (4, 3)),
     LineKind("", lambda p: p.near_upper, COMMON, (1, 2), 0.6),
     LineKind("", lambda p: p.near_lower, COMMON, (1, 2), 0.6),
-    LineKind("Mean", lambda p: p.mean, INK, None),
+    LineKind("Mean", lambda p: p.mean, INK, ()),
     LineKind("Target", lambda p: p.target, RED, (8, 3), 1.0),
 )
 
@@ -95,7 +97,7 @@ def figure_of(value: float, *, step: float = 0.0) -> str:
 
 
 def _text(
-    x: float, y: float, text: str, *, anchor: str = "start", colour: Color = SECONDARY, bold: bool = False
+    x: float, y: float, text: str, *, anchor: Anchor = "start", colour: Color = SECONDARY, bold: bool = False
 ) -> Shape:
     font = BOLD if bold else REGULAR
     return String(x, y, printable(text), fontName=font, fontSize=6.5, fillColor=colour, textAnchor=anchor)
@@ -158,8 +160,8 @@ def _legend(points: Sequence[Point]) -> Iterator[Shape]:
     x = LEFT
     for cause, sign in CAUSES.items():
         if any(point.cause is cause for point in points):
-            yield Group(sign.drawn(x + 4, 10, 6.5))
-            yield _text(x + 11, 7.8, sign.word)
+            yield Group(sign.drawn(x + 4, 8, 6.5))
+            yield _text(x + 11, 5.8, sign.word)
             x += 24 + 4.1 * len(sign.word)
 
 

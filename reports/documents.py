@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from reportlab.platypus import Flowable, PageBreak
 
-from hcqic_gov.core.canonical import canonical
+from hcqic_gov.core.canonical import canonical, fingerprint
+from hcqic_gov.ethics.letters import OpinionLetter
 from hcqic_gov.reporting.snapshot import Edition, freeze
 from reports.build import Attachment, Furniture, build
 from reports.sections.appendix import appendix
@@ -15,6 +16,7 @@ from reports.sections.ethics_status import ethics_status
 from reports.sections.kpi_detail import kpi_detail
 from reports.sections.milestones import milestones
 from reports.sections.next_period import next_period
+from reports.sections.opinion_letter import opinion_letter
 from reports.sections.outputs import outputs
 from reports.sections.rag_summary import rag_summary
 from reports.sections.risks import risks
@@ -50,3 +52,17 @@ def funder_report(edition: Edition) -> bytes:
     )
     attachment = Attachment("snapshot.json", canonical(freeze(edition.report)), "The data of this report")
     return build([part for section in FUNDER_REPORT for part in section(edition)], furniture, attachment=attachment)
+
+
+def letter(value: OpinionLetter) -> bytes:
+    """An opinion letter as PDF/A-3b with its data attached."""
+    data = canonical(value)
+    furniture = Furniture(
+        title=f"Ethics opinion on {value.reference}",
+        reference=value.reference,
+        status=value.decision,
+        proof=f"letter {fingerprint(data)[:12]}",
+        at=value.decided_at,
+    )
+    attachment = Attachment("opinion.json", data, "The data of this letter")
+    return build(opinion_letter(value), furniture, attachment=attachment)

@@ -124,6 +124,7 @@ def _cell(value: Cell, look: ParagraphStyle) -> Flowable:
 def _table(
     cells: list[list[Flowable]], shares: Sequence[float], lines: list[tuple[Any, ...]], *, repeat: int
 ) -> Flowable:
+    marks: Any = TableMarks(row_headers=True)  # is called as a TableRenderCB
     return Table(
         cells,
         colWidths=[share / sum(shares) * style.WIDTH for share in shares],
@@ -132,7 +133,7 @@ def _table(
         splitInRow=1,
         spaceBefore=4,
         spaceAfter=10,
-        renderCB=TableMarks(row_headers=True),
+        renderCB=marks,
     )
 
 

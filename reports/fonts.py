@@ -1,7 +1,8 @@
-"""The embedded font family; imported by the package before anything draws, because PDF/A forbids fonts that are not embedded."""
+"""The embedded font family, loaded before anything draws: PDF/A forbids fonts that are not in the file."""
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 import reportlab.rl_config
 from reportlab.pdfbase import pdfmetrics
@@ -22,7 +23,8 @@ pdfmetrics.registerFontFamily(REGULAR, **FAMILY)
 
 @cache
 def glyphs() -> frozenset[int]:
-    return frozenset(pdfmetrics.getFont(REGULAR).face.charToGlyph)
+    font: Any = pdfmetrics.getFont(REGULAR)  # a TTFont, whose face the stubs do not know
+    return frozenset(font.face.charToGlyph)
 
 
 def printable(text: str) -> str:

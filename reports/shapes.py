@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reportlab.graphics.shapes import Circle, Drawing, Polygon, Rect, Shape
+from reportlab.graphics.shapes import Circle, Drawing, Polygon, Shape
 from reportlab.lib.colors import Color, white
 
 from hcqic_gov.reporting.snapshot import Cause, Level
@@ -34,11 +34,16 @@ def _ring(x: float, y: float, r: float, colour: Color) -> Shape:
 
 
 def _square(x: float, y: float, r: float, colour: Color) -> Shape:
-    return Rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8, fillColor=colour, strokeColor=colour, strokeWidth=0)
+    return _box(x, y, r * 0.9, r * 0.9, colour)
 
 
 def _polygon(points: list[float], colour: Color) -> Shape:
     return Polygon(points, fillColor=colour, strokeColor=colour, strokeWidth=0)
+
+
+def _box(x: float, y: float, half_width: float, half_height: float, colour: Color) -> Shape:
+    left, right, bottom, top = x - half_width, x + half_width, y - half_height, y + half_height
+    return _polygon([left, bottom, left, top, right, top, right, bottom], colour)
 
 
 def _triangle(x: float, y: float, r: float, colour: Color) -> Shape:
@@ -50,7 +55,7 @@ def _diamond(x: float, y: float, r: float, colour: Color) -> Shape:
 
 
 def _dash(x: float, y: float, r: float, colour: Color) -> Shape:
-    return Rect(x - r, y - r / 3, r * 2, r * 2 / 3, fillColor=colour, strokeColor=colour, strokeWidth=0)
+    return _box(x, y, r, r / 3, colour)
 
 
 FORMS = {"disc": _disc, "ring": _ring, "square": _square, "triangle": _triangle, "diamond": _diamond, "dash": _dash}

@@ -10,6 +10,7 @@ from reports.fonts import BOLD, ITALIC, REGULAR
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN, TOP, BOTTOM = 18 * mm, 24 * mm, 22 * mm
+HEADER, FOOTER = PAGE_HEIGHT - 14 * mm, 12 * mm
 WIDTH = PAGE_WIDTH - 2 * MARGIN
 
 INK, SECONDARY, RULE, TINT = HexColor("#0b0c0c"), HexColor("#484949"), HexColor("#cecece"), HexColor("#f3f5f8")
@@ -20,9 +21,9 @@ GREEN, AMBER, RED = HexColor("#0f7a52"), HexColor("#b35900"), HexColor("#b3201a"
 BODY = ParagraphStyle("body", fontName=REGULAR, fontSize=9, leading=13, textColor=INK, spaceAfter=6)
 LEAD = ParagraphStyle("lead", BODY, fontSize=11, leading=16, spaceAfter=8)
 SMALL = ParagraphStyle("small", BODY, fontSize=7.5, leading=10.5, textColor=SECONDARY, spaceAfter=4)
-NOTE = ParagraphStyle(
-    "note", BODY, leftIndent=8, borderPadding=(6, 6, 6, 8), backColor=TINT, spaceBefore=8, spaceAfter=12
-)
+KEPT = ParagraphStyle("kept", BODY, keepWithNext=1)
+BOXED = ParagraphStyle("boxed", BODY, backColor=TINT, borderPadding=6, leftIndent=6, rightIndent=6)
+NOTE = ParagraphStyle("note", BOXED, fontName=BOLD, spaceBefore=10, spaceAfter=12)
 TITLE = ParagraphStyle("title", BODY, fontName=BOLD, fontSize=24, leading=30, spaceAfter=10)
 H1 = ParagraphStyle(
     "h1", BODY, fontName=BOLD, fontSize=15, leading=19, textColor=BRAND, spaceBefore=16, spaceAfter=7, keepWithNext=1

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Polygon, PolyLine, Rect, Shape, String
+from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Polygon, PolyLine, Shape, String
 
 
 def to_svg(drawing: Drawing, *, label: str) -> str:
@@ -54,9 +54,6 @@ def _shape(shape: Shape, height: float) -> Iterator[str]:
         case Circle():
             place = {"cx": shape.cx, "cy": height - shape.cy, "r": shape.r}
             yield _element("circle", {k: _number(v) for k, v in place.items()}, _fill(shape), _stroke(shape))
-        case Rect():
-            box = {"x": shape.x, "y": height - shape.y - shape.height, "width": shape.width, "height": shape.height}
-            yield _element("rect", {key: _number(value) for key, value in box.items()}, _fill(shape), _stroke(shape))
         case _:
             raise TypeError(f"{type(shape).__name__} has no SVG form here")
 

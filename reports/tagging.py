@@ -1,6 +1,6 @@
 """Tagged PDF: what is drawn is marked with its meaning, and the marks become the structure tree of the file.
 
-ReportLab draws, pikepdf adds the tree (PDF 32000-1, 14.6 to 14.8). Running headers, lines and backgrounds are artifacts.
+ReportLab draws, pikepdf adds the tree (PDF 32000-1, 14.6 to 14.8). Furniture, lines and backgrounds are artifacts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,7 +57,8 @@ class Marked(Flowable):
 
     def __init__(self, inner: Flowable, element: Element) -> None:
         super().__init__()
-        self.inner, self.element = inner, element
+        self.inner: Any = inner  # whose stubs know neither drawOn's last argument nor getKeepWithNext
+        self.element = element
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.width, self.height = self.inner.wrap(width, height)
@@ -75,7 +76,7 @@ class Marked(Flowable):
     def getKeepWithNext(self) -> int:  # noqa: N802
         return int(self.inner.getKeepWithNext())
 
-    def drawOn(self, canvas: TaggedCanvas, x: float, y: float, _sW: float = 0) -> None:  # noqa: N802, N803
+    def drawOn(self, canvas: Any, x: float, y: float, _sW: float = 0) -> None:  # noqa: N802, N803
         if not self.element.marks:
             canvas.root.children.append(self.element)
         canvas.open_mark(self.element)
@@ -93,7 +94,7 @@ class Heading(Marked):
     def split(self, width: float, height: float) -> list[Flowable]:
         return []
 
-    def drawOn(self, canvas: TaggedCanvas, x: float, y: float, _sW: float = 0) -> None:  # noqa: N802, N803
+    def drawOn(self, canvas: Any, x: float, y: float, _sW: float = 0) -> None:  # noqa: N802, N803
         key = f"h{len(canvas.root.children)}"
         canvas.bookmarkHorizontal(key, x, y + self.height)
         canvas.addOutlineEntry(self.text, key, level=self.level - 1)
@@ -101,7 +102,7 @@ class Heading(Marked):
 
 
 class TableMarks:
-    """Told by ReportLab what it draws of a table (`renderCB`); marks rows and cells, on however many pages."""
+    """Told by ReportLab what it draws of a table; marks rows and cells, on however many pages."""
 
     def __init__(self, *, row_headers: bool) -> None:
         self.element = Element("Table")
@@ -109,7 +110,7 @@ class TableMarks:
         self._continues = False
 
     def __call__(self, table: Table, event: str, *args: Any) -> None:
-        canvas: TaggedCanvas = table.canv
+        canvas: Any = table.canv
         match event:
             case "startTable" if not self._continues:
                 canvas.root.children.append(self.element)

@@ -35,6 +35,4 @@ def quality(kpis: Sequence[Kpi]) -> str:
     missing = [kpi.code for kpi in kpis if kpi.level is Level.NOT_REPORTED]
     if not missing:
         return "Every KPI of this report has a value."
-    return (
-        f"{len(missing)} of {len(kpis)} KPIs have no value to report: {', '.join(missing)}. They are not counted as 0."
-    )
+    return f"{len(missing)} of {len(kpis)} KPIs have no value: {', '.join(missing)}. None of them is counted as 0."

@@ -7,31 +7,35 @@ from reportlab.platypus import CondPageBreak, Flowable
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Cause, Kpi, Point, of_dimension
 from reports import style
 from reports.charts import figure_of, notes_of, spc_chart
-from reports.flowables import Cell, badge, facts, grid, paragraph, rag, section, subsection
+from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection
 from reports.shapes import CAUSES
 from reports.tagging import Element, Marked
 
-LATEST = 6
+LATEST = 3
 """Values in the table beside a chart; the attached snapshot holds them all."""
+HEIGHT_WITH_CHART, HEIGHT_WITHOUT = 330, 90
+"""Points that must be free on the page before a KPI begins: two with charts fit on one."""
 
 
 def kpi_detail(kpis: Sequence[Kpi]) -> list[Flowable]:
     ordered = [kpi for key in DIMENSIONS for kpi in of_dimension(kpis, key)]
-    return [section("KPIs in detail"), *(part for kpi in ordered for part in one(kpi))]
+    parts = [part for kpi in ordered for part in one(kpi)]
+    return [CondPageBreak(HEIGHT_WITH_CHART + 40), section("KPIs in detail"), *parts]
 
 
 def one(kpi: Kpi) -> list[Flowable]:
-    rows: list[tuple[str, Cell]] = [
-        (f"Actual, {kpi.period}", kpi.reading),
-        ("Target", kpi.target),
-        ("Status", rag(kpi.level, kpi.status)),
-        *([("Variation", badge(CAUSES[kpi.variation_cause], variation(kpi)))] if kpi.points else []),
-        ("Basis", f"{kpi.basis}; {kpi.source}"),
-    ]
+    headers = ("Actual", "Target", "Status", "Variation and assurance", "Basis")
+    row: Sequence[Cell] = (
+        kpi.reading,
+        kpi.target,
+        rag(kpi.level, kpi.status),
+        badge(CAUSES[kpi.variation_cause], variation(kpi)) if kpi.points else "too few values",
+        f"{kpi.basis}; {kpi.source}",
+    )
     return [
-        CondPageBreak(330 if kpi.points else 140),
-        subsection(f"{kpi.code} {kpi.name}"),
-        facts(rows, share=0.2),
+        CondPageBreak(HEIGHT_WITH_CHART if kpi.points else HEIGHT_WITHOUT),
+        subsection(f"{kpi.code} {kpi.name}, {kpi.period}"),
+        grid(headers, [row], shares=(15, 12, 18, 35, 20)),
         *chart(kpi),
     ]
 
@@ -47,13 +51,13 @@ def chart(kpi: Kpi) -> list[Flowable]:
     figure = Marked(spc_chart(kpi.points), Element("Figure", alt=kpi.summary))
     notes = [paragraph(f"{n}. {point.period}: {point.note}", style.CAPTION) for n, point in notes_of(kpi.points)]
     judged = f"Judged by ruleset {kpi.ruleset}; definition {kpi.policy[:12]}."
-    return [figure, paragraph(kpi.summary, style.SMALL), *notes, values(kpi), paragraph(judged, style.SMALL)]
+    return [figure, paragraph(f"{kpi.summary} {judged}", style.SMALL), *notes, values(kpi)]
 
 
 def values(kpi: Kpi) -> Flowable:
     headers = ("Period", "Value", "Mean", "Limits", "Target", "What the point says")
     rows = [value_row(point) for point in kpi.points[-LATEST:]]
-    return grid(headers, rows, shares=(14, 12, 12, 22, 12, 28), numbers=(1, 2, 3, 4))
+    return grid(headers, rows, shares=(12, 11, 11, 20, 11, 35), numbers=(1, 2, 3, 4))
 
 
 def value_row(point: Point) -> Sequence[Cell]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from reportlab.platypus import Flowable
 
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, Level, of_dimension
+from reports import style
 from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection
 from reports.shapes import CAUSES, LEVELS
 
@@ -25,8 +26,8 @@ def dimension(name: str, kpis: Sequence[Kpi]) -> list[Flowable]:
         return []
     headers = ("KPI", "Period", "Actual", "Target", "Status", "Variation")
     rows = [row(kpi) for kpi in kpis]
-    table = grid(headers, rows, shares=(30, 12, 13, 13, 15, 17), numbers=(2, 3))
-    return [subsection(name), paragraph(counts(kpis)), table]
+    table = grid(headers, rows, shares=(27, 10, 16, 14, 15, 18), numbers=(2, 3))
+    return [subsection(name), paragraph(counts(kpis), style.KEPT), table]
 
 
 def row(kpi: Kpi) -> Sequence[Cell]:
@@ -35,7 +36,7 @@ def row(kpi: Kpi) -> Sequence[Cell]:
 
 
 def counts(kpis: Sequence[Kpi]) -> str:
-    """ "6 KPIs: 4 green, 1 amber, 1 not reported." """
+    """As "6 KPIs: 4 green, 1 amber, 1 not reported."."""
     levels = [(level, sum(kpi.level is level for kpi in kpis)) for level in Level]
     parts = [f"{count} {LEVELS[level].word.lower()}" for level, count in levels if count]
-    return f"{len(kpis)} KPIs: {', '.join(parts)}."
+    return f"{len(kpis)} KPI{'' if len(kpis) == 1 else 's'}: {', '.join(parts)}."

@@ -5,6 +5,7 @@ from decimal import Decimal
 from math import sin
 
 from hcqic_gov.core.calendar import add_months
+from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
 from hcqic_gov.reporting.snapshot import (
     About,
     Approval,
@@ -99,7 +100,7 @@ REPORT = FunderReport(
         NOW,
     ),
     Narrative(
-        "Two methods were benchmarked & compared <with care>.\nA second paragraph: 12 → 15 sites, “Łucja Żółć” took part.",
+        "Two methods were benchmarked & compared <with care>.\n12 → 15 sites; “Łucja Żółć” took part.",
         "The partner trust runs the classical method from August.",
         "Three of four objectives were met; recruitment took longer than planned.",
         "",
@@ -165,4 +166,28 @@ ISSUED = Edition(
         "cd" * 32,
         "HCQIC-R-2026-0001 version 1",
     ),
+)
+
+LETTER = OpinionLetter(
+    "HCQIC-E-2026-0007",
+    "Scheduling outpatients with a simulated annealer",
+    "HCQIC-P-2026-0001",
+    "Outpatients",
+    "Ada Example",
+    "Ethics committee of the centre",
+    "Favourable opinion with conditions",
+    "The benefit outweighs the burden.\nData stay synthetic.",
+    (
+        LetterCondition("Send the final protocol to the officer.", pre_start=True),
+        LetterCondition("Report each year.", pre_start=False),
+    ),
+    date(2026, 7, 1),
+    date(2027, 6, 30),
+    (LetterMember("Cleo Example", "Lay member", chair=True), LetterMember("Dan Example", "Expert member", chair=False)),
+    "Quorate: 5 members, 2 of them lay.",
+    "Proportionate review 2026",
+    "ef" * 32,
+    NOW,
+    "Cleo Example",
+    "Committee chair",
 )
