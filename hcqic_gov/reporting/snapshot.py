@@ -76,13 +76,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One KPI as the dashboard shows it: `reading`, `target` and `gap` are the very words on the screen."""
+    """One KPI as the dashboard shows it: `reading`, `target` and `status` are the very words on the screen.
+
+    `policy` is the fingerprint of the definition, `decimals` how many its values have.
+    """
 
     code: str
     name: str
     dimension: str
     definition: str
     unit: str
+    decimals: int
     reading: str
     value: Decimal | None
     target: str
@@ -242,8 +246,8 @@ def snapshot_hash(frozen: Mapping[str, Any]) -> str:
 DIMENSIONS = {
     "health": "Health outcomes",
     "research": "Research outputs",
-    "operational": "Operational metrics",
-    "economic": "Economic effects",
+    "operations": "Operational metrics",
+    "economy": "Economic effects",
     "engagement": "Engagement",
 }
 """The five dimensions in the order of the report."""

@@ -7,7 +7,7 @@ from reportlab.platypus import Flowable
 from hcqic_gov.reporting.snapshot import Kpi
 from reports.flowables import paragraph, section, subsection, table
 
-DIMENSIONS = ("health", "economic")
+DIMENSIONS = ("health", "economy")
 
 
 def benefits(kpis: Sequence[Kpi]) -> list[Flowable]:

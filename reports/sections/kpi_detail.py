@@ -6,7 +6,7 @@ from reportlab.platypus import CondPageBreak, Flowable
 
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Cause, Kpi, Point, of_dimension
 from reports import style
-from reports.charts import figure_of, notes_of, spc_chart
+from reports.charts import notes_of, spc_chart
 from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection
 from reports.shapes import CAUSES
 from reports.tagging import Element, Marked
@@ -56,17 +56,23 @@ def chart(kpi: Kpi) -> list[Flowable]:
 
 def values(kpi: Kpi) -> Flowable:
     headers = ("Period", "Value", "Mean", "Limits", "Target", "What the point says")
-    rows = [value_row(point) for point in kpi.points[-LATEST:]]
+    rows = [value_row(point, kpi.decimals) for point in kpi.points[-LATEST:]]
     return grid(headers, rows, shares=(12, 11, 11, 20, 11, 35), numbers=(1, 2, 3, 4))
 
 
-def value_row(point: Point) -> Sequence[Cell]:
-    has_limits = point.lower is not None and point.upper is not None
-    limits = f"{number(point.lower)} to {number(point.upper)}" if has_limits else "none"
+def value_row(point: Point, decimals: int) -> Sequence[Cell]:
+    low, high = (number(limit, decimals + 1) for limit in (point.lower, point.upper))
     sign = CAUSES[point.cause]
     words = sign.word if point.cause is Cause.COMMON or not point.rule else f"{sign.word}: {point.rule}"
-    return (point.period, number(point.value), number(point.mean), limits, number(point.target), badge(sign, words))
+    return (
+        point.period,
+        number(point.value, decimals),
+        number(point.mean, decimals + 1),
+        "none" if point.lower is None else f"{low} to {high}",
+        number(point.target, decimals),
+        badge(sign, words),
+    )
 
 
-def number(value: float | None) -> str:
-    return "none" if value is None else figure_of(value)
+def number(value: float | None, decimals: int) -> str:
+    return "none" if value is None else f"{value:,.{decimals}f}".replace("-", "−")
