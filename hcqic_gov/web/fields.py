@@ -121,3 +121,9 @@ class VersionField(IntegerField):
     """The version of the record that the person saw, for optimistic locking."""
 
     widget = HiddenInput()
+    errors: list[str]
+
+    def pre_validate(self, form: wtforms.Form) -> None:
+        if self.data is None:  # only a page of ours that forgot it, or a request made by hand
+            self.errors = []
+            raise StopValidation("Open this page again: it did not say which version of the record you saw")

@@ -1,12 +1,13 @@
 """Forms: WTForms whose fields render as NHS.UK groups and whose errors are sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import wtforms
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import fields
+from wtforms.fields import SelectChoice
 from wtforms.meta import DefaultMeta
 
 from hcqic_gov.core.errors import Invalid
@@ -22,7 +23,14 @@ __all__ = [
     "MoneyField",
     "VersionField",
     "VersionedForm",
+    "choices",
 ]
+
+
+def choices(pairs: Iterable[tuple[Any, str]], *, blank: str | None = None) -> list[SelectChoice]:
+    """For selects, radios and checkboxes: (value, label) pairs, after one without value if `blank` is given."""
+    first = [] if blank is None else [SelectChoice("", blank)]
+    return first + [SelectChoice(str(value), label) for value, label in pairs]
 
 
 def clean(text: Any) -> Any:

@@ -15,8 +15,9 @@ OPTIONS = ("width", "rows", "prefix", "suffix", "classes", "inline", "autocomple
 WIDTHS = {"day": 2, "month": 2, "year": 4}
 
 # What WTForms says of an answer, in words that name the field.
+REQUIRED = "This field is required."
 SENTENCES = {
-    "This field is required.": "Answer “{label}”",
+    REQUIRED: "Answer “{label}”",
     "Not a valid integer value.": "“{label}” must be a whole number, such as 12",
     "Not a valid decimal value.": "“{label}” must be a number, such as 12.50",
     "Not a valid choice.": "Choose one of the answers of “{label}”",
@@ -29,6 +30,8 @@ def error_of(field: fields.Field) -> str | None:
     if not field.errors:
         return None
     text = str(field.errors[0])
+    if text == REQUIRED and isinstance(field, fields.BooleanField):
+        return f"Tick “{field.label.text}”"
     return SENTENCES.get(text, text).format(label=field.label.text) if text in SENTENCES else text
 
 

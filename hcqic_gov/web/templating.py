@@ -47,7 +47,7 @@ def slug(text: str) -> str:
 def install(app: Flask) -> None:
     """Give the application's Jinja environment our loader, strictness, filters and components."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
-    # Not the macros of nhsuk_frontend_jinja: they are not strict, and Flask would not escape in *.jinja; see components.py.
+    # Without the macros of nhsuk_frontend_jinja: not strict, and Flask escapes no *.jinja (see components.py).
     app.jinja_loader = PackageLoader("hcqic_gov.web")
     app.jinja_env.filters.update(day=day, moment=moment, pounds=pounds, plural=plural, slug=slug)
     app.jinja_env.globals.update(nhsuk=component, csrf_token=generate_csrf)
