@@ -57,8 +57,9 @@ class Marked(Flowable):
 
     def __init__(self, inner: Flowable, element: Element) -> None:
         super().__init__()
-        self.inner: Any = inner  # whose stubs know neither drawOn's last argument nor getKeepWithNext
+        self.inner: Any = inner  # whose stubs do not know drawOn's last argument
         self.element = element
+        self.keepWithNext = self.inner.getKeepWithNext()  # which ReportLab resets once it has kept them
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.width, self.height = self.inner.wrap(width, height)
@@ -72,9 +73,6 @@ class Marked(Flowable):
 
     def getSpaceAfter(self) -> float:  # noqa: N802
         return float(self.inner.getSpaceAfter())
-
-    def getKeepWithNext(self) -> int:  # noqa: N802
-        return int(self.inner.getKeepWithNext())
 
     def drawOn(self, canvas: Any, x: float, y: float, _sW: float = 0) -> None:  # noqa: N802, N803
         if not self.element.marks:

@@ -20,7 +20,8 @@ class StatusRules(PolicyFile):
 
 def status_rules(day: date) -> StatusRules:
     """The rules in force on this day. Errors: NotFound, BrokenPolicy."""
-    return in_force(read_folder("reporting", StatusRules), day)
+    found: StatusRules = in_force(read_folder("reporting", StatusRules), day)
+    return found
 
 
 def days(count: int) -> str:
