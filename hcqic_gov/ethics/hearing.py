@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, refused
+from hcqic_gov.db import found
 from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
 from hcqic_gov.ethics.models import (
     EthicsAttendance,
@@ -41,6 +42,7 @@ class Hearing:
     interests: Mapping[int, EthicsInterest]
     votes: Mapping[int, EthicsVote]
     seats: Sequence[Seat]
+    conditions: Sequence[EthicsCondition]
     pack: EthicsPack | None
     track: Track
 
@@ -61,6 +63,10 @@ class Hearing:
             return Ballot(live, chair)
         return Ballot(live, chair, self.pack.tracks[self.track].quorum.members, self.pack.casting_vote)
 
+    def condition(self, number: int) -> EthicsCondition:
+        """Errors: NotFound."""
+        return found(next((row for row in self.conditions if row.id == number), None), "this condition")
+
     def in_term(self, person_id: int) -> bool:
         return any(member.person_id == person_id for member in self.members)
 
@@ -73,7 +79,7 @@ class Hearing:
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """In seven queries."""
+    """In eight queries."""
     team, members = team_of(session, case), committee(session, day)
     interests = {row.person_id: row for row in rows(session, EthicsInterest, case)}
     in_term = {member.person_id for member in members}
@@ -96,7 +102,8 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         for row, name in session.exec(statement)
     ]
     votes = {row.person_id: row for row in rows(session, EthicsVote, case)}
-    return Hearing(team, members, interests, votes, seats, pack_of(case), case.track or Track.FULL)
+    conditions = rows(session, EthicsCondition, case)
+    return Hearing(team, members, interests, votes, seats, conditions, pack_of(case), case.track or Track.FULL)
 
 
 def rows(session: Session, kind: type[Any], case: EthicsCase) -> Sequence[Any]:
@@ -105,10 +112,6 @@ def rows(session: Session, kind: type[Any], case: EthicsCase) -> Sequence[Any]:
 
 def has_recused(interests: Mapping[int, EthicsInterest], person_id: int) -> bool:
     return person_id in interests and interests[person_id].interest is Interest.RECUSED
-
-
-def conditions(session: Session, case: EthicsCase) -> Sequence[EthicsCondition]:
-    return rows(session, EthicsCondition, case)
 
 
 def timeline(session: Session, case: EthicsCase) -> Sequence[EthicsEvent]:
@@ -160,33 +163,33 @@ def missing_parts(case: EthicsCase) -> tuple[str, ...]:
 
 def letter(session: Session, reference: str) -> OpinionLetter:
     """The decision on a case as its letter says it. Errors: NotFound, Refused where nothing is decided."""
-    found = case(session, reference)
-    if found.decided_at is None or found.decided_by is None or found.opinion is None:
+    row = case(session, reference)
+    if row.decided_at is None or row.decided_by is None or row.opinion is None:
         refused("undecided", f"{reference} has not been decided, so there is no letter.").require()
         raise AssertionError
-    project = session.get_one(Project, found.project_id)
-    people = names(session, {found.applicant_id, found.decided_by})
-    heard = hearing(session, found, found.decided_at.date())
-    pack = pack_of(found)
+    project = session.get_one(Project, row.project_id)
+    people = names(session, {row.applicant_id, row.decided_by})
+    heard = hearing(session, row, row.decided_at.date())
+    pack = pack_of(row)
     return OpinionLetter(
-        found.reference,
-        found.title,
+        row.reference,
+        row.title,
         project.reference,
         project.title,
-        people[found.applicant_id],
+        people[row.applicant_id],
         COMMITTEE,
-        INTERNAL_NAMES[found.opinion],
-        found.reasons,
-        tuple(LetterCondition(row.text, row.pre_start) for row in conditions(session, found)),
-        found.valid_from,
-        found.valid_to,
-        tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in present_members(found, heard)),
-        found.quorum,
+        INTERNAL_NAMES[row.opinion],
+        row.reasons,
+        tuple(LetterCondition(condition.text, condition.pre_start) for condition in heard.conditions),
+        row.valid_from,
+        row.valid_to,
+        tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in present_members(row, heard)),
+        row.quorum,
         pack.title if pack else "",
-        found.pack_fingerprint or "",
-        found.decided_at,
-        people[found.decided_by],
-        ROLE_LABELS[Role(found.decided_as)],
+        row.pack_fingerprint or "",
+        row.decided_at,
+        people[row.decided_by],
+        ROLE_LABELS[Role(row.decided_as)],
     )
 
 
