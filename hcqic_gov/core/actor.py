@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person with the roles they hold now; `organisation_id` is where they work (a funder’s: the funder)."""
+    """A signed-in person with the roles they hold now; `organisation_id` is where they work (a funder’s funder)."""
 
     id: int
     name: str

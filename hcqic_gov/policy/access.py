@@ -76,7 +76,7 @@ def may(actor: Actor, action: str, resource: Resource = CENTRE) -> Ruling:
         "action": {"type": "Action", "id": action},
         "resource": {"type": resource.kind, "id": resource.key},
     }
-    result = cedarpy.is_authorized(request, known.policies, entities_of(actor, resource))
+    result = cedarpy.is_authorized(request, known.policies, entities_of(actor, resource), known.schema)
     if result.allowed:
         return ALLOWED
     if result.diagnostics.errors:
@@ -92,7 +92,8 @@ def may(actor: Actor, action: str, resource: Resource = CENTRE) -> Ruling:
 
 
 def entities_of(actor: Actor, resource: Resource) -> list[dict[str, Any]]:
-    roles = [{"type": "Role", "id": role} for role in sorted(actor.roles)]
+    groups = actor.roles | ({"staff"} if actor.roles - {"funder"} else set())
+    roles = [{"type": "Role", "id": role} for role in sorted(groups)]
     organisation = actor.organisation_id or 0
     return [
         {

@@ -138,9 +138,7 @@ class ProjectFacts:
 
 
 def described(facts: ProjectFacts) -> Ruling:
-    return allowed_if(
-        facts.has_lay_summary, "described", "Write a lay summary first: people outside must understand it."
-    )
+    return allowed_if(facts.has_lay_summary, "described", "Write a lay summary that people outside understand.")
 
 
 def dated(facts: ProjectFacts) -> Ruling:
@@ -149,9 +147,7 @@ def dated(facts: ProjectFacts) -> Ruling:
 
 def milestones_settled(facts: ProjectFacts) -> Ruling:
     count = facts.open_milestones
-    sentence = (
-        f"{count} milestone{'s are' if count != 1 else ' is'} still open: record when each was met, or remove it."
-    )
+    sentence = f"{count} milestone{'s are' if count != 1 else ' is'} still open: record when each was met or remove it."
     return allowed_if(count == 0, "milestones_settled", sentence)
 
 
@@ -203,9 +199,7 @@ def may_open(rung: Rung, opened: frozenset[Rung], evidence: Iterable[Evidence]) 
         case Rung.HPC_AI:
             return rung_fails(Rung.HPC, trials)
     if not has_classical_baseline(trials):
-        return refused(
-            "no_baseline", "Record a classical baseline first: the best result on HPC, and why it falls short."
-        )
+        return refused("no_baseline", "Record a classical baseline first: the best HPC result, and why it falls short.")
     return rung_fails(Rung.HPC_AI, trials)
 
 
