@@ -17,6 +17,12 @@ class Currency(StrEnum):
     USD = "USD"
 
 
+def in_currency(amount: Decimal | None, currency: Currency) -> str:
+    """For reading: `£1,200`, `€1,200`, `$1,200`, or "not recorded"."""
+    sign = {Currency.GBP: "£", Currency.EUR: "€", Currency.USD: "$"}[currency]
+    return pounds(amount).replace("£", sign)
+
+
 class CostHeading(StrEnum):
     STAFF = "staff"
     TRAVEL = "travel"
@@ -97,6 +103,26 @@ class ApplicationState(StrEnum):
 
 S = ApplicationState
 
+STATE_COLOURS = {
+    S.IDENTIFIED: "white",
+    S.DRAFT: "grey",
+    S.INTERNAL_REVIEW: "yellow",
+    S.CHANGES_REQUESTED: "orange",
+    S.APPROVED_TO_SUBMIT: "aqua-green",
+    S.SUBMITTED: "blue",
+    S.SHORTLISTED: "blue",
+    S.CLARIFICATION: "purple",
+    S.OFFERED: "aqua-green",
+    S.AWARDED: "green",
+    S.ACTIVE: "green",
+    S.SUSPENDED: "orange",
+    S.CLOSED: "grey",
+    S.TERMINATED: "red",
+    S.UNSUCCESSFUL: "red",
+    S.INELIGIBLE: "red",
+}
+"""Colours of the tag beside the state's name; others are grey."""
+
 STATE_NAMES = {
     S.IDENTIFIED: "Identified",
     S.DRAFT: "Draft",
@@ -125,9 +151,10 @@ WITH_FUNDER = (S.SUBMITTED, S.SHORTLISTED, S.CLARIFICATION)
 HAS_AWARD = (S.AWARDED, S.ACTIVE, S.SUSPENDED, S.CLOSED, S.TERMINATED)
 PIPELINE = (*BEFORE_SUBMISSION, *WITH_FUNDER, S.OFFERED)
 """States in which money may still come of it."""
-FUNDER_SAID_NO = (S.UNSUCCESSFUL, S.INELIGIBLE)
-FUNDER_DECIDED = (*HAS_AWARD, S.OFFERED, S.DECLINED_OFFER, *FUNDER_SAID_NO)
-"""States that stand on a decision of the funder."""
+DECIDED = (*HAS_AWARD, S.DECLINED_OFFER, S.UNSUCCESSFUL, S.INELIGIBLE)
+"""States in which both the funder and the centre have decided: awarded, or not."""
+HAD_OFFER = (*HAS_AWARD, S.OFFERED, S.DECLINED_OFFER)
+WAS_APPROVED = (S.APPROVED_TO_SUBMIT, *WITH_FUNDER, *HAD_OFFER, S.UNSUCCESSFUL, S.INELIGIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +167,7 @@ class ApplicationFacts:
 
     actor_id: int
     preparer_id: int
+    last_editor_id: int
     now: datetime
     deadline: datetime | None
     extended_to: datetime | None
@@ -180,9 +208,9 @@ def costs_reconcile(facts: ApplicationFacts) -> Ruling:
 
 def not_preparer(facts: ApplicationFacts) -> Ruling:
     return allowed_if(
-        facts.actor_id != facts.preparer_id,
+        facts.actor_id not in (facts.preparer_id, facts.last_editor_id),
         "not_preparer",
-        "You prepared this application, so a colleague has to review and approve it.",
+        "You prepared or last changed this application, so a colleague has to review and approve it.",
     )
 
 

@@ -26,6 +26,7 @@ DEADLINE = datetime(2026, 6, 30, 16, 0, tzinfo=ZoneInfo("Europe/London"))
 READY = ApplicationFacts(
     actor_id=COLLEAGUE,
     preparer_id=PREPARER,
+    last_editor_id=PREPARER,
     now=DEADLINE - timedelta(days=1),
     deadline=DEADLINE,
     extended_to=None,
@@ -94,6 +95,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("request_changes", {"actor_id": PREPARER}, "not_preparer"),
     ("request_changes", {"reason": "\n"}, "reason_given"),
     ("approve_to_submit", {"actor_id": PREPARER}, "not_preparer"),
+    ("approve_to_submit", {"last_editor_id": COLLEAGUE}, "not_preparer"),
     ("approve_to_submit", {"lines_total": Decimal("1000.11")}, "costs_reconcile"),
     ("submit", LATE, "before_deadline"),
     ("submit", {"content_hash": "b"}, "content_as_approved"),
