@@ -64,11 +64,12 @@ def budget_variance(session: Session, period: Period) -> Measure:
     """
     year = Period.containing(period.end, Frequency.ANNUAL)
     lines = (
-        select(BudgetLine.budget, Award.starts_on, Award.ends_on)
+        select(BudgetLine, Award)
         .join(Award, col(Award.id) == col(BudgetLine.award_id))
         .where(BudgetLine.year == year.start.year, col(Award.starts_on) <= period.end)
     )
-    planned = sum((budget * passed(year, first, last, period.end) for budget, first, last in session.exec(lines)), ZERO)
+    shares = (line.budget * passed(year, award, period.end) for line, award in session.exec(lines))
+    planned = sum(shares, ZERO)
     spending = (
         select(sa.func.sum(Expenditure.amount))
         .join(BudgetLine, col(BudgetLine.id) == col(Expenditure.budget_line_id))
@@ -78,9 +79,9 @@ def budget_variance(session: Session, period: Period) -> Measure:
     return Measure(spent - planned, planned)
 
 
-def passed(year: Period, first: date | None, last: date | None, day: date) -> Decimal:
+def passed(year: Period, award: Award, day: date) -> Decimal:
     """Which share of an award's months within a financial year has passed by this day (0 to 1)."""
-    begins, ends = max(year.start, first or year.start), min(year.end, last or year.end)
+    begins, ends = max(year.start, award.starts_on or year.start), min(year.end, award.ends_on or year.end)
     if ends < begins:
         return Decimal(day >= begins)
     return Decimal(months(begins, min(day, ends))) / months(begins, ends)
