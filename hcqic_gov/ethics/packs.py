@@ -1,8 +1,7 @@
-"""Policy packs: the quorum, clocks and tracks of a case, and which external approvals a project needs."""
+"""Policy packs: the quorum, the clocks and the tracks of a case."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.states import Track, WorkKind
 from hcqic_gov.policy.files import PolicyFile, in_force, policy_dir, read_file
-from hcqic_gov.projects.rules import DataClass, Setting, UseCase
 
 REQUIREMENTS = "requirements.toml"
 
@@ -79,69 +77,3 @@ def validation_due(pack: EthicsPack, submitted_at: datetime) -> date | None:
 def first_decision_due(pack: EthicsPack, track: Track, valid_at: datetime) -> date:
     """The day by which the first decision, or the request for further information, is due."""
     return london_day(valid_at) + timedelta(days=pack.tracks[track].first_decision_days)
-
-
-class ApprovalKind(StrEnum):
-    """Approvals by others, kept beside the committee's own opinion."""
-
-    HRA = "hra"
-    NHS_REC = "nhs_rec"
-    UNIVERSITY_REC = "university_rec"
-    CAG_S251 = "cag_s251"
-    DPIA = "dpia"
-    DSPT = "dspt"
-    DTAC = "dtac"
-    CLINICAL_SAFETY = "dcb0129_0160"
-    MHRA = "mhra"
-    ATRS = "atrs"
-    AREA = "area"
-    CALDICOTT = "caldicott"
-
-
-APPROVAL_LABELS = {
-    ApprovalKind.HRA: "HRA approval",
-    ApprovalKind.NHS_REC: "NHS REC opinion",
-    ApprovalKind.UNIVERSITY_REC: "University ethics opinion",
-    ApprovalKind.CAG_S251: "CAG section 251 support",
-    ApprovalKind.DPIA: "Data protection impact assessment",
-    ApprovalKind.DSPT: "Data Security and Protection Toolkit",
-    ApprovalKind.DTAC: "DTAC assessment",
-    ApprovalKind.CLINICAL_SAFETY: "Clinical safety case (DCB0129 and DCB0160)",
-    ApprovalKind.MHRA: "MHRA authorisation",
-    ApprovalKind.ATRS: "Algorithmic transparency record",
-    ApprovalKind.AREA: "Responsible innovation review (AREA)",
-    ApprovalKind.CALDICOTT: "Caldicott Guardian’s sign-off",
-}
-
-
-class Requirement(Part):
-    """An approval that projects need; an empty list of classes, use cases or settings means all of them."""
-
-    approval: ApprovalKind
-    why: str
-    data_classes: frozenset[DataClass] = frozenset()
-    use_cases: frozenset[UseCase] = frozenset()
-    settings: frozenset[Setting] = frozenset()
-
-    def asks(self, data_class: DataClass, use_case: UseCase, setting: Setting) -> bool:
-        asked = ((self.data_classes, data_class), (self.use_cases, use_case), (self.settings, setting))
-        return all(not wanted or value in wanted for wanted, value in asked)
-
-
-class Requirements(PolicyFile):
-    """Which external approvals a project needs, by its data class, use case and setting."""
-
-    rules: tuple[Requirement, ...]
-
-    def asked_of(self, data_class: DataClass, use_case: UseCase, setting: Setting) -> Sequence[Requirement]:
-        """The first rule that asks for each kind, in the file's order."""
-        asked: dict[ApprovalKind, Requirement] = {}
-        for rule in self.rules:
-            if rule.asks(data_class, use_case, setting):
-                asked.setdefault(rule.approval, rule)
-        return tuple(asked.values())
-
-
-def requirements() -> Requirements:
-    """Errors: BrokenPolicy."""
-    return read_file(f"ethics/{REQUIREMENTS}", Requirements)

@@ -19,7 +19,10 @@ MEMBER_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A person who is present. `recused` also stands for those on the project's team."""
+    """A person who is present. `recused` also stands for those on the project's team.
+
+    Who has not said whether they have an interest (`declared`) does not count yet.
+    """
 
     person_id: int
     name: str
@@ -27,11 +30,21 @@ class Seat:
     chair: bool = False
     in_term: bool = True
     recused: bool = False
+    declared: bool = True
+
+    @property
+    def left_out(self) -> str:
+        """Why this person does not count; "" where they do."""
+        if self.recused:
+            return "recused"
+        if not self.in_term:
+            return "out of term"
+        return "" if self.declared else "undeclared"
 
 
 def counted(present: Iterable[Seat]) -> Sequence[Seat]:
-    """Those who make up the quorum: in term, not recused, each person once."""
-    seats = {seat.person_id: seat for seat in present if seat.in_term and not seat.recused}
+    """Those who make up the quorum: in term, declared and not recused, each person once."""
+    seats = {seat.person_id: seat for seat in present if not seat.left_out}
     return tuple(seats.values())
 
 
@@ -67,7 +80,7 @@ def statement(present: Sequence[Seat], rule: QuorumRule, lacking: Sequence[str])
 
 def left_out(present: Iterable[Seat]) -> Mapping[str, int]:
     """How many who are present do not count, and why."""
-    return Counter("recused" if seat.recused else "out of term" for seat in present if seat.recused or not seat.in_term)
+    return Counter(seat.left_out for seat in present if seat.left_out)
 
 
 @dataclass(frozen=True, slots=True)

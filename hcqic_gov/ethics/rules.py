@@ -218,6 +218,12 @@ DECISIONS: tuple[Move[State, Facts], ...] = (
 )
 """One row for each kind of decision by vote: forms, votes and letters are made from these rows."""
 
+AGAIN = {
+    State.FAVOURABLE: "the opinion holds again",
+    State.FAVOURABLE_CONDITIONS: "the opinion holds again with its conditions",
+    State.NOT_REQUIRED: "the determination holds again",
+}
+
 CONDITIONAL = frozenset(move.name for move in DECISIONS if conditions_given in move.guards)
 """Decisions that carry conditions."""
 
@@ -288,7 +294,7 @@ WORKFLOW: Workflow[State, Facts] = Workflow(
         *(
             Move(
                 f"restart_{opinion.value}",
-                "restart the work",
+                f"restart the work: {AGAIN[opinion]}",
                 (State.HALTED,),
                 opinion,
                 (OFFICER,),
@@ -307,7 +313,7 @@ WORKFLOW: Workflow[State, Facts] = Workflow(
         *(
             Move(
                 f"lift_{opinion.value}",
-                "lift the suspension",
+                f"lift the suspension: {AGAIN[opinion]}",
                 (State.SUSPENDED,),
                 opinion,
                 (CHAIR,),
