@@ -230,12 +230,8 @@ def check_baseline(baseline: Scenario | None, details: Details) -> None:
         )
     theirs = (baseline.first_year, baseline.last_year, baseline.price_year)
     if theirs != (details.first_year, details.last_year, details.price_year):
-        raise Invalid(
-            "The years differ from those of the baseline.",
-            {
-                "last_year": f"Business as usual starts in {theirs[0]}, ends in year {theirs[1]}, in prices of {theirs[2]}"
-            },
-        )
+        sentence = f"Business as usual starts in {theirs[0]}, ends in year {theirs[1]}, in prices of {theirs[2]}"
+        raise Invalid("The years differ from those of the baseline.", {"last_year": sentence})
 
 
 def line_values(row: Scenario, line: Line) -> dict[str, Any]:
