@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hcqic_gov.core.ruling import ALLOWED, Ruling, first_refusal, refused
 from hcqic_gov.ethics.packs import REQUIREMENTS, Part
-from hcqic_gov.ethics.scope import no_more_sensitive
+from hcqic_gov.ethics.standing import no_more_sensitive
 from hcqic_gov.policy.files import PolicyFile, read_file
 from hcqic_gov.projects.rules import DataClass, Setting, UseCase
 

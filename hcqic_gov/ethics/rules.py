@@ -20,7 +20,13 @@ from hcqic_gov.ethics.states import (
 )
 from hcqic_gov.people.rules import Role
 
-__all__ = ["CONDITIONAL", "DECISIONS", "WORKFLOW", "Condition", "Facts", "Proposal"]
+
+@dataclass(frozen=True, slots=True)
+class NewCondition:
+    """A condition that a decision sets; a pre-start one keeps the gate shut until another person confirms it."""
+
+    text: str
+    pre_start: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Proposal:
 
     reason: str = ""
     decision: str = ""
-    conditions: int = 0
+    conditions: tuple[NewCondition, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
     track: Track = Track.FULL
@@ -37,9 +43,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as guards see it: who says that it is met (0: nobody yet), and whether another confirmed it."""
+    """A set condition as guards see it: who says that it is met (0: nobody yet), and whether another confirmed it."""
 
-    pre_start: bool = False
     satisfied_by: int = 0
     confirmed: bool = False
 
@@ -129,7 +134,7 @@ def vote_carries(facts: Facts) -> Ruling:
 
 
 def conditions_given(facts: Facts) -> Ruling:
-    return allowed_if(facts.proposal.conditions > 0, "conditions_given", "Enter at least one condition.")
+    return allowed_if(bool(facts.proposal.conditions), "conditions_given", "Enter at least one condition.")
 
 
 def validity_given(facts: Facts) -> Ruling:
@@ -269,7 +274,7 @@ WORKFLOW: Workflow[State, Facts] = Workflow(
             (OFFICER,),
             (not_on_the_team, track_fits),
         ),
-        Move("declare_interest", "declare an interest or none", IN_COMMITTEE, None, MEMBERS, BY_MEMBER),
+        Move("declare_interest", "declare an interest or none", IN_COMMITTEE, None, MEMBERS, (*BY_MEMBER, not_recused)),
         Move("record_attendance", "record who is present", IN_COMMITTEE, None, (OFFICER,), (not_on_the_team,)),
         Move("vote", "vote", IN_COMMITTEE, None, MEMBERS, (*BY_MEMBER, interest_declared, not_recused, present)),
         *DECISIONS,

@@ -1,14 +1,22 @@
-"""May this work run now? What each case of a project allows at one moment, and the answer of all together."""
+"""What an opinion covers, what each case of a project allows at one moment, and whether this work may run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if, first_refusal, refused
-from hcqic_gov.ethics.scope import Approved, Scope, within
-from hcqic_gov.ethics.states import IN_FORCE, PUBLIC_NAMES, UNDECIDED, State
+from hcqic_gov.ethics.states import (
+    IN_FORCE,
+    METHOD_LABELS,
+    PUBLIC_NAMES,
+    PURPOSE_LABELS,
+    UNDECIDED,
+    Method,
+    Purpose,
+    State,
+)
+from hcqic_gov.projects.rules import DataClass, label
 
-STOPPED = (State.HALTED, State.SUSPENDED, State.TERMINATED)
 ADVICE = {
     State.HALTED: "Ask the ethics officer to restart it once the reason is dealt with.",
     State.SUSPENDED: "Ask the chair what is needed to lift the suspension.",
@@ -16,6 +24,45 @@ ADVICE = {
     State.EXPIRED: "Apply for a new opinion.",
     State.CLOSED: "The end of the study was declared; apply for a new opinion to go on.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one piece of work does: on which data, for which purpose, by which method."""
+
+    data_class: DataClass
+    purpose: Purpose
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What a case approved: data no more sensitive than this class, for these purposes, by these methods."""
+
+    reference: str
+    data_class: DataClass
+    purposes: frozenset[Purpose]
+    methods: frozenset[Method]
+
+
+def no_more_sensitive(this: DataClass, than: DataClass) -> bool:
+    """`DataClass` is ordered from the least to the most sensitive."""
+    order = list(DataClass)
+    return order.index(this) <= order.index(than)
+
+
+def within(scope: Scope, approved: Approved) -> Ruling:
+    """Does the work lie within what was approved?"""
+    ask = "Change the work, or ask the committee for a new opinion."
+    checks = (
+        (no_more_sensitive(scope.data_class, approved.data_class), "data_class_approved", label(scope.data_class)),
+        (scope.purpose in approved.purposes, "purpose_approved", PURPOSE_LABELS[scope.purpose]),
+        (scope.method in approved.methods, "method_approved", METHOD_LABELS[scope.method]),
+    )
+    return first_refusal(
+        ALLOWED if holds else refused(code, f"{approved.reference} does not cover “{words}”. {ask}")
+        for holds, code, words in checks
+    )
 
 
 @dataclass(frozen=True, slots=True)

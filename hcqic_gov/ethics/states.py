@@ -71,6 +71,19 @@ PUBLIC_NAMES = {
     State.CLOSED: "Closed",
 }
 
+HOLDERS = {
+    State.DRAFT: "The applicant",
+    State.WITH_SPONSOR: "The sponsor’s representative",
+    State.SUBMITTED: "The ethics officer",
+    State.VALID: "The ethics officer",
+    State.IN_REVIEW: "The committee",
+    State.INFO_REQUESTED: "The applicant",
+    State.RESPONSE_RECEIVED: "The committee",
+    State.HALTED: "The ethics officer",
+    State.SUSPENDED: "The chair",
+}
+"""Who must do the next thing; nobody where a state is not named."""
+
 APPROVED = (State.FAVOURABLE, State.FAVOURABLE_CONDITIONS)
 IN_FORCE = (*APPROVED, State.NOT_REQUIRED)
 """States in which work may go on, within dates, conditions and scope."""

@@ -11,7 +11,16 @@ import hcqic_gov.ethics.rules as rules_module
 from hcqic_gov.core.ruling import refused
 from hcqic_gov.core.workflow import SYSTEM
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.rules import CONDITIONAL, DECISIONS, WORKFLOW, Condition, Facts, Proposal, is_decision
+from hcqic_gov.ethics.rules import (
+    CONDITIONAL,
+    DECISIONS,
+    WORKFLOW,
+    Condition,
+    Facts,
+    NewCondition,
+    Proposal,
+    is_decision,
+)
 from hcqic_gov.ethics.states import INTERNAL_NAMES, OUTCOMES, PUBLIC_NAMES, Interest, State, Track
 from hcqic_gov.people.rules import Role
 
@@ -21,7 +30,12 @@ BY_APPLICANT = {"edit", "send_to_sponsor", "withdraw"}
 BY_TEAM = {"satisfy_condition", "halt", "close"}
 
 PROPOSAL = Proposal(
-    "Because of the evidence.", "favourable", 1, date(2026, 6, 1), date(2027, 5, 31), Track.PROPORTIONATE
+    "Because of the evidence.",
+    "favourable",
+    (NewCondition("Keep a log.", pre_start=True),),
+    date(2026, 6, 1),
+    date(2027, 5, 31),
+    Track.PROPORTIONATE,
 )
 ALL_VOTES = {
     move.name: Ballot(dict.fromkeys((11, 12, 13, 14, 15), move.name), 11, 5, casting_vote=True) for move in DECISIONS
@@ -97,7 +111,7 @@ BREAKS: dict[str, Change] = {
     "present": with_facts(present=False),
     "quorate": with_facts(quorum=refused("quorate", "4 present, chair, 1 lay: not quorate, needs 5 members")),
     "vote_carries": with_facts(ballot=Ballot({11: "abstain"}, 11, 1, casting_vote=True)),
-    "conditions_given": proposing(conditions=0),
+    "conditions_given": proposing(conditions=()),
     "validity_given": proposing(valid_to=None),
     "not_required_from": proposing(valid_to=date(2026, 5, 31)),
     "condition_open": with_facts(condition=Condition(satisfied_by=APPLICANT)),
