@@ -17,7 +17,7 @@ from hcqic_gov.core.money import total
 from hcqic_gov.core.ruling import ALLOWED, Ruling
 from hcqic_gov.db import found
 from hcqic_gov.ethics.queries import execution_ruling
-from hcqic_gov.ethics.scope import Scope
+from hcqic_gov.ethics.standing import Scope
 from hcqic_gov.funding.awards import AwardForReport as AwardForReport
 from hcqic_gov.funding.awards import AwardView, award_of
 from hcqic_gov.funding.awards import award_for_report as award_for_report

@@ -280,6 +280,8 @@ def enter_state(
 ) -> None:
     """The state that the move leads to, and the moment of the decision where it is one."""
     row.state = WORKFLOW.move(name).target or row.state
+    if row.state is S.DRAFT:
+        row.approved_hash, row.submitted_at = "", None
     if row.state not in DECIDED:
         row.decided_at = None
     elif row.decided_at is None:
