@@ -180,9 +180,15 @@ def order(definition: Definition) -> tuple[int, str]:
 
 def definition(code: str, day: date) -> Definition:
     """The definition of this code in force on the day. Errors: NotFound."""
+    latest_definition(code)
+    return in_force(catalogue()[code], day)
+
+
+def latest_definition(code: str) -> Definition:
+    """The last version of a definition: it says who owns the KPI now. Errors: NotFound."""
     if code not in catalogue():
         raise NotFound(f"There is no KPI {code}. Choose one from the summary.")
-    return in_force(catalogue()[code], day)
+    return catalogue()[code][-1]
 
 
 def for_period(code: str, period: Period) -> Definition:

@@ -40,6 +40,11 @@ OUTCOME_LABELS = {
 }
 
 
+def label(choice: StrEnum) -> str:
+    """In plain words: "not reported", "waiting for verification"."""
+    return OUTCOME_LABELS.get(choice) or WORKFLOW.public_names.get(choice) or choice.value.replace("_", " ")  # type: ignore[call-overload]
+
+
 class Attribution(StrEnum):
     """Whether the centre alone brought the value about."""
 
