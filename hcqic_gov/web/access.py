@@ -50,9 +50,7 @@ OTHERS: Mapping[str, Access] = {
 """Routes that libraries bring. Steps of a two-step sign-in are open: Flask-Security guards them by its own session."""
 
 
-def access(
-    action: str, *, on: Callable[..., Resource] | None = None, writes: bool = False
-) -> Callable[[ViewT], ViewT]:
+def access(action: str, *, on: Callable[..., Resource] | None = None, writes: bool = False) -> Callable[[ViewT], ViewT]:
     """Declare that this route needs this action."""
 
     def declare(view: ViewT) -> ViewT:

@@ -74,8 +74,14 @@ def install(root: Path, folder: Path) -> None:
     if done.returncode:
         raise BrokenAssets(
             "npm could not fetch nhsuk-frontend, the style sheet of the pages. Check that this machine reaches a "
-            f"package registry (or set npm_config_registry), then start again. npm said:\n{done.stdout!s}"
+            "package registry (or set npm_config_registry), then start again. npm said:\n"
+            + first_lines(str(done.stdout))
         )
+
+
+def first_lines(output: str) -> str:
+    """What went wrong, without npm's stack of calls."""
+    return "\n".join([line for line in output.splitlines() if line.startswith("npm error")][:4])
 
 
 def copy(source: Path, built: Path) -> None:

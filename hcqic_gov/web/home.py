@@ -29,4 +29,6 @@ def index() -> str:
 def account() -> str:
     """Roles, training, and the way to a new password or a second factor."""
     roles = [ROLE_LABELS[Role(role)] for role in sorted(actor().roles)]
-    return render_template("home/account.html", roles=roles, training=training_of(session(), actor().id), names=TRAINING_LABELS)
+    return render_template(
+        "home/account.html", roles=roles, training=training_of(session(), actor().id), names=TRAINING_LABELS
+    )

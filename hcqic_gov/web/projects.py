@@ -65,7 +65,9 @@ def show(reference: str) -> str:
         pathway=pathway,
         rulings=rulings,
         openings={rung: may_open(rung, pathway.opened, pathway.evidence) for rung in Rung},
-        can={name: may(actor(), f"projects.{name}", resource) for name in ("edit", "engage", "record_trial", "publish")},
+        can={
+            name: may(actor(), f"projects.{name}", resource) for name in ("edit", "engage", "record_trial", "publish")
+        },
         may_open=may(actor(), "projects.open_rung", resource),
         history=history,
         names=names(session(), people | {step.opening.opened_by for step in pathway.rungs if step.opening}),
@@ -197,7 +199,9 @@ def record_trial(reference: str, rung: str) -> Response | tuple[str, int] | str:
         service.record_trial(session(), reference, step, **form.values(), actor=actor(), now=now())
         return done("The result is recorded.", "projects.show", reference=reference)
 
-    return form_page(form, save, title=f"Record a result on {label(step)}", caption=reference, cancel=page_of(reference))
+    return form_page(
+        form, save, title=f"Record a result on {label(step)}", caption=reference, cancel=page_of(reference)
+    )
 
 
 def page_of(reference: str) -> str:

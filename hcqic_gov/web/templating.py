@@ -10,6 +10,7 @@ from jinja2 import PackageLoader, StrictUndefined
 from hcqic_gov.core import money
 from hcqic_gov.core.calendar import LONDON, london_day
 from hcqic_gov.web.components import component
+from hcqic_gov.web.groups import group
 
 ABSENT = "not recorded"
 
@@ -50,4 +51,4 @@ def install(app: Flask) -> None:
     # Without the macros of nhsuk_frontend_jinja: not strict, and Flask escapes no *.jinja (see components.py).
     app.jinja_loader = PackageLoader("hcqic_gov.web")
     app.jinja_env.filters.update(day=day, moment=moment, pounds=pounds, plural=plural, slug=slug)
-    app.jinja_env.globals.update(nhsuk=component, csrf_token=generate_csrf)
+    app.jinja_env.globals.update(nhsuk=component, csrf_token=generate_csrf, group=group)
