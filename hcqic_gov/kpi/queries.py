@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.db import found
+from hcqic_gov.documents.models import Document
 from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
 from hcqic_gov.kpi.models import Annotation, Observation, Rebase, Target
 from hcqic_gov.kpi.rules import (
@@ -20,10 +21,9 @@ from hcqic_gov.kpi.rules import (
     Reading,
     Status,
     due_on,
-    label,
     period_status,
 )
-from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, views
+from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, shown, views
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
@@ -113,10 +113,13 @@ class Revision:
     entered_by: str
     verified_by: str
 
-    @property
-    def shown(self) -> str:
-        """For those who enter and verify: they see the value itself, however few persons it shows."""
-        return self.definition.shown(self.record.value) if self.record.value is not None else label(self.record.outcome)
+    def shown(self, *, inside: bool) -> str:
+        """The value: as it is for those `inside`, who enter and verify it; else only if it shows enough persons."""
+        record = self.record
+        reading = Reading(record.outcome, record.value, record.numerator, record.denominator)
+        if inside:
+            return shown(self.definition, Finding(record.period_start, record.outcome, record.value))
+        return shown(self.definition, finding(self.definition, record.period_start, reading, record.n))
 
 
 SYSTEM = "The system"
@@ -151,6 +154,22 @@ def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Rev
 def observation(session: Session, key: int) -> Observation:
     """Errors: NotFound."""
     return found(session.get(Observation, key), "this observation")
+
+
+def evidence(session: Session, record: Observation) -> Document | None:
+    """The file that a value rests on."""
+    return session.get(Document, record.document_id) if record.document_id else None
+
+
+RECENT = 6
+
+
+def open_periods(history: Sequence[Revision], one: Definition, today: date) -> list[Period]:
+    """The recent periods, the running one first, for which nobody has entered anything yet."""
+    current = Period.containing(today, one.frequency)
+    known = {row.record.period for row in history}
+    recent = [current.shifted(-back) for back in range(RECENT)]
+    return [period for period in recent if period.code not in known and period.end >= one.effective_from]
 
 
 def in_work(session: Session, code: str, period: Period) -> Observation | None:

@@ -166,6 +166,9 @@ WORKFLOW: Workflow[Status, ObservationFacts] = Workflow(
 """One revision of one value; a correction is a new revision that supersedes the old one when it is verified."""
 
 
+STATUS_COLOURS = {S.DRAFT: "grey", S.SUBMITTED: "blue", S.RETURNED: "orange", S.VERIFIED: "green", S.SUPERSEDED: "grey"}
+
+
 class Level(StrEnum):
     """How a value stands against its target and thresholds."""
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period, london_day
-from hcqic_gov.core.errors import Invalid
+from hcqic_gov.core.errors import Invalid, Stale
 from hcqic_gov.db import found, locked
 from hcqic_gov.kpi import queries
 from hcqic_gov.kpi.definitions import Basis, Definition, for_period, latest_definition
@@ -43,14 +43,26 @@ class Entry:
     document_id: int | None = None
 
 
-def enter(session: Session, code: str, period: Period, entry: Entry, *, actor: Actor, now: datetime) -> Observation:
+def enter(
+    session: Session,
+    code: str,
+    period: Period,
+    entry: Entry,
+    *,
+    seen: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Observation:
     """A draft of a period's value; entering again changes the draft or the returned value.
 
-    Errors: Refused, NotFound, Invalid where the period does not fit the KPI or already has a verified value.
+    `seen` is the version of the draft that the person had before them (0 where there was none).
+    Errors: Refused, NotFound, Stale, Invalid where the period does not fit the KPI or already has a verified value.
     """
     definition = definition_for(code, period)
     may(actor, "kpi.enter", queries.resource_of(definition)).require()
     existing = queries.in_work(session, code, period)
+    if seen is not None and seen != (existing.version if existing else 0):
+        raise Stale(f"the value of {code} for {period.label}")
     if existing is None and queries.verified(session, code, period):
         raise Invalid(f"{period.label} already has a verified value. Open a correction of it, with your reason.")
     before = snapshot(existing) if existing else None
@@ -120,16 +132,7 @@ def move(
     definition = definition_for(observation.code, period)
     before = snapshot(observation)
     may(actor, f"kpi.{name}", queries.resource_of(definition, observation.entered_by)).require()
-    facts = facts_of(
-        definition,
-        Reading(observation.outcome, observation.value, observation.numerator, observation.denominator),
-        period,
-        observation.source,
-        entered_by=observation.entered_by,
-        actor=actor,
-        now=now,
-        reason=reason,
-    )
+    facts = facts_of_record(definition, observation, actor=actor, now=now, reason=reason)
     WORKFLOW.ruling(name, observation.status, facts).require()
 
     if name == "verify":
@@ -236,6 +239,15 @@ def facts_of(
     return ObservationFacts(
         reading, period, london_day(now), source, entered_by, actor.id, computed=definition.computed, reason=reason
     )
+
+
+def facts_of_record(
+    definition: Definition, observation: Observation, *, actor: Actor, now: datetime, reason: str = "to be given"
+) -> ObservationFacts:
+    """The facts of a stored observation; without a reason, as if one will be given."""
+    reading = Reading(observation.outcome, observation.value, observation.numerator, observation.denominator)
+    period, by = Period.parse(observation.period), observation.entered_by
+    return facts_of(definition, reading, period, observation.source, entered_by=by, actor=actor, now=now, reason=reason)
 
 
 def new_observation(
