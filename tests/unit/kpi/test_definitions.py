@@ -13,7 +13,14 @@ from hcqic_gov.kpi.definitions import Aim, Definition, Dimension, catalogue, def
 from hcqic_gov.kpi.spc import Direction
 
 DAY = date(2026, 3, 1)
-COMPUTED = {*("R" + n for n in "12345679"), *("O" + n for n in "2345679"), *("E" + n for n in "124578"), "G2", "G3", "G8"}
+COMPUTED = {
+    *("R" + n for n in "12345679"),
+    *("O" + n for n in "2345679"),
+    *("E" + n for n in "124578"),
+    "G2",
+    "G3",
+    "G8",
+}
 
 
 def test_forty_three_definitions_by_dimension() -> None:
