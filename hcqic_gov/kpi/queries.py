@@ -193,14 +193,14 @@ def resource_of(one: Definition, entered_by: int | None = None) -> Resource:
     return Resource("Kpi", one.code, {"owner": one.owner_role.value, "entered_by": persons})
 
 
-def resource(_session: Session, code: str, **_others: object) -> Resource:
+def resource(_session: Session, reference: str) -> Resource:
     """A KPI by its code, under its latest definition. Errors: NotFound."""
-    return resource_of(latest_definition(code))
+    return resource_of(latest_definition(reference))
 
 
-def observation_resource(session: Session, key: int) -> Resource:
+def observation_resource(session: Session, reference: str | int) -> Resource:
     """Errors: NotFound."""
-    record = observation(session, key)
+    record = observation(session, int(reference))
     return resource_of(latest_definition(record.code), record.entered_by)
 
 
@@ -261,7 +261,9 @@ def to_enter(row: Due, actor: Actor) -> bool:
 
 def entry_task(row: Due) -> Task:
     title = f"Report {row.definition.code} {row.definition.title} for {row.period.label}"
-    return Task(title, "KPI", "kpi.enter", {"code": row.definition.code, "period": row.period.code}, due=row.due_on)
+    return Task(
+        title, "KPI", "kpi.enter", {"reference": row.definition.code, "period": row.period.code}, due=row.due_on
+    )
 
 
 def to_verify(session: Session, actor: Actor) -> list[Task]:
@@ -273,7 +275,7 @@ def to_verify(session: Session, actor: Actor) -> list[Task]:
             f"Verify {record.reference}: {one.title}",
             "KPI",
             "kpi.observation",
-            {"key": record.key},
+            {"reference": record.key},
             since=london_day(record.created_at),
             due=due_on(one, Period.parse(record.period)),
         )

@@ -185,13 +185,14 @@ class Sign:
 
     word: str
     shape: str
-    colour: str
+    tag: str
+    """The colour of a tag of the NHS design system; orange stands for amber."""
 
 
 SIGNS = {
     Level.EXCEEDS: Sign("Beyond target", "★", "blue"),
     Level.MET: Sign("On target", "●", "green"),
-    Level.NEAR: Sign("Near target", "▲", "amber"),
+    Level.NEAR: Sign("Near target", "▲", "orange"),
     Level.MISSED: Sign("Off target", "■", "red"),
     Level.UNKNOWN: Sign("No value", "–", "grey"),
 }

@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.kpi import queries as kpi
 from hcqic_gov.notices.rules import in_order
 from hcqic_gov.people.queries import training_of
-from hcqic_gov.kpi import queries as kpi
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.web.access import access

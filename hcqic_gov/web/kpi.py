@@ -47,12 +47,12 @@ def work_out() -> AnyResponse:
     return done(f"Worked out from the registers: {count} new or changed.", "kpi.index")
 
 
-@bp.get("/<code>")
+@bp.get("/<reference>")
 @access("kpi.read", on=queries.resource)
-def show(code: str) -> str:
+def show(reference: str) -> str:
     today = london_day(now())
-    view = queries.series(session(), code, today)
-    history = queries.history(session(), code, today)
+    view = queries.series(session(), reference, today)
+    history = queries.history(session(), reference, today)
     period = Period.containing(today, view.definition.frequency)
     return render_template(
         "kpi/show.html",
@@ -69,33 +69,35 @@ def show(code: str) -> str:
     )
 
 
-@bp.get("/<code>/export.csv")
+@bp.get("/<reference>/export.csv")
 @access("kpi.read", on=queries.resource)
-def export(code: str) -> Response:
-    view = queries.series(session(), code, london_day(now()))
-    name = f"attachment; filename={code}.csv"
+def export(reference: str) -> Response:
+    view = queries.series(session(), reference, london_day(now()))
+    name = f"attachment; filename={reference}.csv"
     return Response(as_csv(view), mimetype="text/csv", headers={"Content-Disposition": name})
 
 
-@bp.route("/<code>/<period>/enter", methods=["GET", "POST"])
+@bp.route("/<reference>/<period>/enter", methods=["GET", "POST"])
 @access("kpi.enter", on=queries.resource)
-def enter(code: str, period: str) -> Page:
-    found, one = period_and_definition(code, period)
-    form = EntryForm.for_period(one, queries.in_work(session(), code, found))
+def enter(reference: str, period: str) -> Page:
+    found, one = period_and_definition(reference, period)
+    form = EntryForm.for_period(one, queries.in_work(session(), reference, found))
 
     def save() -> AnyResponse:
         entry = form.entry(evidence(form))
-        record = service.enter(session(), code, found, entry, seen=form.version.data, actor=actor(), now=now())
-        return done("The value is saved as a draft. Submit it when it is complete.", "kpi.observation", key=record.key)
+        record = service.enter(session(), reference, found, entry, seen=form.version.data, actor=actor(), now=now())
+        return done(
+            "The value is saved as a draft. Submit it when it is complete.", "kpi.observation", reference=record.key
+        )
 
-    return entry_page(form, save, one, title=f"Enter {code} for {found.label}", cancel=page_of(code))
+    return entry_page(form, save, one, title=f"Enter {reference} for {found.label}", cancel=page_of(reference))
 
 
-@bp.get("/observations/<int:key>")
+@bp.get("/observations/<int:reference>")
 @access("kpi.read", on=queries.observation_resource)
-def observation(key: int) -> str:
-    found = queries.revision(session(), key, london_day(now()))
-    resource = queries.observation_resource(session(), key)
+def observation(reference: int) -> str:
+    found = queries.revision(session(), reference, london_day(now()))
+    resource = queries.observation_resource(session(), reference)
     return render_template(
         "kpi/observation.html",
         found=found,
@@ -110,93 +112,95 @@ def observation(key: int) -> str:
     )
 
 
-@bp.post("/observations/<int:key>/submit")
+@bp.post("/observations/<int:reference>/submit")
 @access("kpi.submit", on=queries.observation_resource)
-def submit(key: int) -> AnyResponse:
-    record = service.submit(session(), key, actor=actor(), now=now())
-    return done("The value waits for verification by another person.", "kpi.observation", key=record.key)
+def submit(reference: int) -> AnyResponse:
+    record = service.submit(session(), reference, actor=actor(), now=now())
+    return done("The value waits for verification by another person.", "kpi.observation", reference=record.key)
 
 
-@bp.post("/observations/<int:key>/verify")
+@bp.post("/observations/<int:reference>/verify")
 @access("kpi.verify", on=queries.observation_resource)
-def verify(key: int) -> AnyResponse:
-    record = service.verify(session(), key, actor=actor(), now=now())
-    return done(f"{record.reference} is verified and counts from now on.", "kpi.observation", key=record.key)
+def verify(reference: int) -> AnyResponse:
+    record = service.verify(session(), reference, actor=actor(), now=now())
+    return done(f"{record.reference} is verified and counts from now on.", "kpi.observation", reference=record.key)
 
 
-@bp.route("/observations/<int:key>/return", methods=["GET", "POST"])
+@bp.route("/observations/<int:reference>/return", methods=["GET", "POST"])
 @access("kpi.return", on=queries.observation_resource)
-def return_(key: int) -> Page:
-    form, record = ReturnForm(), queries.observation(session(), key)
+def return_(reference: int) -> Page:
+    form, record = ReturnForm(), queries.observation(session(), reference)
 
     def save() -> AnyResponse:
-        service.return_(session(), key, reason=form.reason.data or "", actor=actor(), now=now())
-        return done("The value is returned with your reason.", "kpi.observation", key=key)
+        service.return_(session(), reference, reason=form.reason.data or "", actor=actor(), now=now())
+        return done("The value is returned with your reason.", "kpi.observation", reference=reference)
 
-    cancel = url_for("kpi.observation", key=key)
+    cancel = url_for("kpi.observation", reference=reference)
     return form_page(form, save, title="Return the value", caption=record.reference, submit="Return", cancel=cancel)
 
 
-@bp.route("/observations/<int:key>/correct", methods=["GET", "POST"])
+@bp.route("/observations/<int:reference>/correct", methods=["GET", "POST"])
 @access("kpi.correct", on=queries.observation_resource)
-def correct(key: int) -> Page:
-    old = queries.observation(session(), key)
+def correct(reference: int) -> Page:
+    old = queries.observation(session(), reference)
     _, one = period_and_definition(old.code, old.period)
     form = CorrectionForm.for_period(one, old)
 
     def save() -> AnyResponse:
         entry, reason = form.entry(evidence(form)), form["reason"].data or ""
-        record = service.correct(session(), key, entry, reason=reason, actor=actor(), now=now())
-        return done("The correction is saved as a draft.", "kpi.observation", key=record.key)
+        record = service.correct(session(), reference, entry, reason=reason, actor=actor(), now=now())
+        return done("The correction is saved as a draft.", "kpi.observation", reference=record.key)
 
-    cancel = url_for("kpi.observation", key=key)
+    cancel = url_for("kpi.observation", reference=reference)
     return entry_page(form, save, one, title=f"Correct {old.reference}", cancel=cancel)
 
 
-@bp.route("/<code>/<period>/target", methods=["GET", "POST"])
+@bp.route("/<reference>/<period>/target", methods=["GET", "POST"])
 @access("kpi.set_target", on=queries.resource)
-def target(code: str, period: str) -> Page:
-    form, (found, _) = TargetForm(), period_and_definition(code, period)
+def target(reference: str, period: str) -> Page:
+    form, (found, _) = TargetForm(), period_and_definition(reference, period)
 
     def save() -> AnyResponse:
         value, reason = float(form.value.data or 0), form.reason.data or ""
-        service.set_target(session(), code, found, value, reason=reason, actor=actor(), now=now())
-        return done(f"The target holds from {found.label} on.", "kpi.show", code=code)
+        service.set_target(session(), reference, found, value, reason=reason, actor=actor(), now=now())
+        return done(f"The target holds from {found.label} on.", "kpi.show", reference=reference)
 
-    return form_page(form, save, title=f"Target from {found.label} on", caption=code, cancel=page_of(code))
+    return form_page(form, save, title=f"Target from {found.label} on", caption=reference, cancel=page_of(reference))
 
 
-@bp.route("/<code>/<period>/annotate", methods=["GET", "POST"])
+@bp.route("/<reference>/<period>/annotate", methods=["GET", "POST"])
 @access("kpi.annotate", on=queries.resource)
-def annotate(code: str, period: str) -> Page:
-    form, (found, _) = AnnotationForm(), period_and_definition(code, period)
+def annotate(reference: str, period: str) -> Page:
+    form, (found, _) = AnnotationForm(), period_and_definition(reference, period)
 
     def save() -> AnyResponse:
-        service.annotate(session(), code, found, form.text.data or "", actor=actor(), now=now())
-        return done("The explanation stands beside the value.", "kpi.show", code=code)
+        service.annotate(session(), reference, found, form.text.data or "", actor=actor(), now=now())
+        return done("The explanation stands beside the value.", "kpi.show", reference=reference)
 
-    return form_page(form, save, title=f"Explain {found.label}", caption=code, cancel=page_of(code))
+    return form_page(form, save, title=f"Explain {found.label}", caption=reference, cancel=page_of(reference))
 
 
-@bp.route("/<code>/<period>/rebase", methods=["GET", "POST"])
+@bp.route("/<reference>/<period>/rebase", methods=["GET", "POST"])
 @access("kpi.rebase", on=queries.resource)
-def rebase(code: str, period: str) -> Page:
-    form, (found, _) = RebaseForm(), period_and_definition(code, period)
+def rebase(reference: str, period: str) -> Page:
+    form, (found, _) = RebaseForm(), period_and_definition(reference, period)
 
     def save() -> AnyResponse:
-        service.rebase(session(), code, found, reason=form.reason.data or "", actor=actor(), now=now())
-        return done(f"The limits start anew from {found.label}.", "kpi.show", code=code)
+        service.rebase(session(), reference, found, reason=form.reason.data or "", actor=actor(), now=now())
+        return done(f"The limits start anew from {found.label}.", "kpi.show", reference=reference)
 
-    return form_page(form, save, title=f"Start the limits anew from {found.label}", caption=code, cancel=page_of(code))
+    return form_page(
+        form, save, title=f"Start the limits anew from {found.label}", caption=reference, cancel=page_of(reference)
+    )
 
 
-def period_and_definition(code: str, period: str) -> tuple[Period, Definition]:
+def period_and_definition(reference: str, period: str) -> tuple[Period, Definition]:
     """Errors: NotFound for an address that names no period of this KPI."""
     try:
         found = Period.parse(period)
     except ValueError as error:
         raise NotFound(f"“{period}” is not a period. Choose one from the KPI’s page.") from error
-    return found, service.definition_for(code, found)
+    return found, service.definition_for(reference, found)
 
 
 def entry_page(form: EntryForm, save: Callable[[], AnyResponse], one: Definition, *, title: str, cancel: str) -> Page:
@@ -236,5 +240,5 @@ def move_rulings(found: queries.Revision, resource: Resource) -> list[tuple[str,
     ]
 
 
-def page_of(code: str) -> str:
-    return url_for("kpi.show", code=code)
+def page_of(reference: str) -> str:
+    return url_for("kpi.show", reference=reference)

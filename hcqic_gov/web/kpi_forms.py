@@ -10,7 +10,7 @@ from hcqic_gov.kpi.definitions import Basis, Definition
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.rules import Attribution, Outcome
 from hcqic_gov.kpi.service import Entry
-from hcqic_gov.web.forms import DecimalField, Form, IntegerField, VersionedForm
+from hcqic_gov.web.forms import DecimalField, Form, IntegerField, VersionedForm, choices
 
 
 class EntryForm(VersionedForm):
@@ -24,13 +24,12 @@ class EntryForm(VersionedForm):
         description="For example the patients of whom a median was taken.",
         validators=[Optional(), NumberRange(min=0, message="Enter 0 or more")],
     )
-    basis = RadioField("How it was found", choices=[(basis.value, basis.value.capitalize()) for basis in Basis])
+    basis = RadioField(
+        "How it was found", choices=choices([(basis.value, basis.value.capitalize()) for basis in Basis])
+    )
     attribution = RadioField(
         "Who brought it about",
-        choices=[
-            (Attribution.SOLE.value, "The centre alone"),
-            (Attribution.CONTRIBUTORY.value, "The centre and others"),
-        ],
+        choices=choices([(Attribution.SOLE, "The centre alone"), (Attribution.CONTRIBUTORY, "The centre and others")]),
         default=Attribution.CONTRIBUTORY.value,
     )
     source = StringField(
