@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 
 from hcqic_gov import logs
 from hcqic_gov.db import Database
+from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy.access import access_policies
 from hcqic_gov.settings import Settings
 from hcqic_gov.web import (
@@ -17,9 +18,11 @@ from hcqic_gov.web import (
     accounts,
     audit,
     centre,
+    dashboards,
     errors,
     headers,
     home,
+    kpi,
     navigation,
     people,
     projects,
@@ -28,7 +31,7 @@ from hcqic_gov.web import (
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp)
 
 
 def create_app(
@@ -41,6 +44,7 @@ def create_app(
     """The application. Errors: BrokenPolicy where a policy file cannot be used; nothing is served then."""
     settings = settings or Settings()
     access_policies()
+    catalogue()
 
     app = Flask("hcqic_gov", static_folder="web/static", template_folder="web/templates")
     app.config.update(MAX_CONTENT_LENGTH=26 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
@@ -56,4 +60,5 @@ def create_app(
     navigation.install(app, demo_mode=settings.demo)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    dashboards.install(app)
     return app

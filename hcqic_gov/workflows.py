@@ -6,6 +6,7 @@ from typing import Any
 
 from hcqic_gov.core.workflow import Workflow
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
+from hcqic_gov.kpi.rules import WORKFLOW as KPI
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
 
 ROOT = Path(__file__).parent
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parent
 WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "projects": (PROJECT,),
     "ethics": (ETHICS,),
+    "kpi": (KPI,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
 
