@@ -1,0 +1,129 @@
+"""Reads of the audit chain."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from hcqic_gov.audit.models import AuditEntry, AuditHead
+from hcqic_gov.audit.rules import Link, Result, Verification, details_digest, verify
+from hcqic_gov.core.calendar import end_of_day, start_of_day
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as a person reads it; `actor_id` 0 is the system."""
+
+    number: int
+    at: datetime
+    actor_id: int
+    action: str
+    subject: str
+    result: Result
+    code: str
+    policy: str
+    note: str
+    changes: Sequence[tuple[str, Any, Any]]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What the auditor searches for; empty values do not restrict."""
+
+    action: str = ""
+    reference: str = ""
+    actor_id: int | None = None
+    result: Result | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Number and hash of the last entry."""
+    row = session.get_one(AuditHead, 1)
+    return row.number, row.hash
+
+
+def history(session: Session, subject_kind: str, subject_id: int) -> Sequence[Entry]:
+    """All entries of one record, newest first."""
+    statement = (
+        select(AuditEntry)
+        .where(AuditEntry.subject_kind == subject_kind, AuditEntry.subject_id == subject_id)
+        .order_by(col(AuditEntry.number).desc())
+        .limit(200)
+    )
+    return [as_entry(row) for row in session.exec(statement)]
+
+
+def search(session: Session, wanted: AuditFilter, *, page: int = 1) -> tuple[Sequence[Entry], int]:
+    """One page of entries, newest first, and how many there are in all."""
+    conditions = conditions_of(wanted)
+    count = session.exec(select(sa.func.count()).select_from(AuditEntry).where(*conditions)).one()
+    statement = select(AuditEntry).where(*conditions).order_by(col(AuditEntry.number).desc())
+    rows = session.exec(statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return [as_entry(row) for row in rows], count
+
+
+def conditions_of(wanted: AuditFilter) -> list[Any]:
+    found: list[Any] = []
+    if wanted.action:
+        found.append(col(AuditEntry.action).startswith(wanted.action, autoescape=True))
+    if wanted.reference:
+        found.append(AuditEntry.subject_reference == wanted.reference.strip().upper())
+    if wanted.actor_id is not None:
+        found.append(AuditEntry.actor_id == wanted.actor_id)
+    if wanted.result:
+        found.append(AuditEntry.result == wanted.result)
+    if wanted.since:
+        found.append(AuditEntry.at >= start_of_day(wanted.since))
+    if wanted.until:
+        found.append(AuditEntry.at < end_of_day(wanted.until))
+    return found
+
+
+def as_entry(row: AuditEntry) -> Entry:
+    before, after = row.details.get("before") or {}, row.details.get("after") or {}
+    changes = [
+        (name, before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name) and name != "version"
+    ]
+    subject = row.subject_reference or f"{row.subject_kind} {row.subject_id}"
+    note = row.details.get("note", "")
+    return Entry(
+        row.number, row.at, row.actor_id, row.action, subject, row.result, row.code, row.policy, note, changes, row.hash
+    )
+
+
+def verify_chain(session: Session) -> Verification:
+    """Recomputes every hash from the stored rows, in constant memory."""
+    return verify(stored_links(session), head(session))
+
+
+def stored_links(session: Session) -> Iterator[tuple[Link, str, str]]:
+    statement = select(AuditEntry).order_by(col(AuditEntry.number)).execution_options(yield_per=1000)
+    for row in session.exec(statement):
+        yield link_of(row), row.hash, details_digest(row.salt, row.details)
+        session.expunge(row)
+
+
+def link_of(row: AuditEntry) -> Link:
+    return Link(
+        row.number,
+        row.at,
+        row.actor_id,
+        row.action,
+        row.subject_kind,
+        row.subject_id,
+        row.result,
+        row.code,
+        row.policy,
+        row.details_digest,
+        row.previous_hash,
+    )

@@ -1,0 +1,114 @@
+"""Writes the audit entry in the transaction of the change, and refuses a commit of a change without one."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session as OrmSession
+from sqlmodel import Session
+
+from hcqic_gov.audit.models import AuditEntry, AuditHead
+from hcqic_gov.audit.queries import link_of
+from hcqic_gov.audit.rules import Result, details_digest
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.canonical import plain
+from hcqic_gov.core.errors import Refused, UnrecordedChange
+from hcqic_gov.db import Database, Record
+
+PENDING, CHANGED = "audit_pending", "audit_changed"
+NOT_DETAILS = {"id", "created_at", "version"}
+
+
+def snapshot(subject: Record) -> dict[str, Any]:
+    """The record's own columns as plain values, for "before" and "after"."""
+    columns = sa.inspect(type(subject)).columns
+    return {c.key: plain(getattr(subject, c.key)) for c in columns if c.key not in NOT_DETAILS}
+
+
+def record(
+    session: Session,
+    action: str,
+    subject: Record,
+    *,
+    actor: Actor,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    part: Record | None = None,
+    after: dict[str, Any] | None = None,
+    policy: str = "",
+    note: str = "",
+) -> None:
+    """Enter this change: it is chained when the transaction commits, in the same transaction.
+
+    `subject` is the record whose history shows it, `part` the changed record where that is another one
+    (a milestone of a project); `before` is its snapshot before the change (None where it is new), `after` what it
+    is now (its snapshot, unless given); `policy` the fingerprint of the policy file it was decided under, `note` a
+    reason given by a person.
+    """
+    session.flush()
+    details = {"before": before, "after": snapshot(part or subject) if after is None else after, "note": note}
+    entry = new_entry(action, actor=actor, now=now, details=details, policy=policy)
+    entry.subject_kind, entry.subject_id = str(subject.__tablename__), subject.key
+    entry.subject_reference = getattr(subject, "reference", "")
+    session.info.setdefault(PENDING, []).append(entry)
+
+
+def record_refusal(database: Database, action: str, error: Refused, *, actor: Actor, now: datetime, where: str) -> None:
+    """Enter a refused attempt, in a transaction of its own, since the attempt's own was rolled back."""
+    entry = new_entry(action, actor=actor, now=now, details={"note": str(error)}, policy="")
+    entry.subject_kind, entry.subject_reference = "attempt", where[:80]
+    entry.result, entry.code = Result.REFUSED, error.code
+    with database.transaction() as session:
+        session.info[PENDING] = [entry]
+
+
+def new_entry(action: str, *, actor: Actor, now: datetime, details: dict[str, Any], policy: str) -> AuditEntry:
+    salt = secrets.token_hex(16)
+    return AuditEntry(
+        at=now,
+        actor_id=actor.id,
+        action=action,
+        subject_kind="",
+        subject_id=0,
+        result=Result.DONE,
+        policy=policy,
+        salt=salt,
+        details=details,
+        details_digest=details_digest(salt, details),
+    )
+
+
+@event.listens_for(OrmSession, "after_flush")
+def notice_changes(session: OrmSession, _context: object) -> None:
+    changed = (thing for things in (session.new, session.dirty, session.deleted) for thing in things)
+    if any(isinstance(thing, Record) and thing.audited for thing in changed):
+        session.info[CHANGED] = True
+
+
+@event.listens_for(OrmSession, "before_commit")
+def chain_pending(session: OrmSession) -> None:
+    """Chain the entries at the very end, so that writers wait for each other as briefly as can be."""
+    session.flush()
+    pending: list[AuditEntry] = session.info.pop(PENDING, [])
+    if session.info.pop(CHANGED, False) and not pending:
+        raise UnrecordedChange("a record was changed without an audit entry")
+    if pending:
+        chain(session, pending)
+
+
+@event.listens_for(OrmSession, "after_rollback")
+def forget_pending(session: OrmSession) -> None:
+    session.info.pop(PENDING, None)
+    session.info.pop(CHANGED, None)
+
+
+def chain(session: OrmSession, entries: list[AuditEntry]) -> None:
+    head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    for entry in entries:
+        entry.number, entry.previous_hash = head.number + 1, head.hash
+        entry.hash = link_of(entry).hash
+        head.number, head.hash = entry.number, entry.hash
+    session.add_all(entries)
+    session.flush()

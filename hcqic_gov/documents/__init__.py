@@ -1,0 +1,1 @@
+"""Evidence files and issued papers, stored once by the hash of their content."""

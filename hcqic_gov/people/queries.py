@@ -1,0 +1,119 @@
+"""Reads of people and organisations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, select
+
+from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
+from hcqic_gov.people.models import CommitteeMember, Organisation, Person, PersonRole, RoleRow, TrainingRecord
+from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person as others see them."""
+
+    id: int
+    name: str
+    email: str
+    organisation: str
+    active: bool
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A committee member in term."""
+
+    person_id: int
+    name: str
+    kind: MemberKind
+    chair: bool
+    term_to: date
+
+
+def actor_of(person: Person) -> Actor:
+    """The person as rules see them, with the roles they hold now."""
+    return Actor(person.key, person.name, frozenset(role.name for role in person.roles), person.organisation_id)
+
+
+def actor_by_id(session: Session, person_id: int) -> Actor:
+    """Errors: NoResultFound for a number that no person has."""
+    return SYSTEM_ACTOR if person_id == 0 else actor_of(session.get_one(Person, person_id))
+
+
+def names(session: Session, person_ids: set[int]) -> Mapping[int, str]:
+    """Names by number; 0 is the system."""
+    rows = session.exec(select(Person.id, Person.name).where(col(Person.id).in_(person_ids)))
+    return {0: SYSTEM_ACTOR.name} | {number: name for number, name in rows if number is not None}
+
+
+def people(session: Session) -> Sequence[PersonView]:
+    """Everybody with an account, by name, in three queries."""
+    organisations = organisation_names(session)
+    rows = session.exec(select(Person).options(selectinload(Person.roles)).order_by(Person.name))  # type: ignore[arg-type]
+    return [
+        PersonView(
+            row.key,
+            row.name,
+            row.email,
+            organisations.get(row.organisation_id or 0, ""),
+            row.active,
+            tuple(Role(role.name) for role in row.roles),
+        )
+        for row in rows
+    ]
+
+
+def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:
+    """Numbers and names of active people who hold any of these roles, by name."""
+    statement = (
+        select(Person.id, Person.name)
+        .join(PersonRole, col(PersonRole.person_id) == col(Person.id))
+        .join(RoleRow, col(RoleRow.id) == col(PersonRole.role_id))
+        .where(col(RoleRow.name).in_(roles), col(Person.active).is_(True))
+        .order_by(Person.name)
+        .distinct()
+    )
+    return [(number, name) for number, name in session.exec(statement) if number is not None]
+
+
+def organisation_names(session: Session, *kinds: OrganisationKind) -> Mapping[int, str]:
+    """Names by number, in alphabetical order; of these kinds only, where any is given."""
+    statement = select(Organisation.id, Organisation.name).order_by(Organisation.name)
+    if kinds:
+        statement = statement.where(col(Organisation.kind).in_(kinds))
+    return {number: name for number, name in session.exec(statement) if number is not None}
+
+
+def organisations(session: Session) -> Sequence[Organisation]:
+    return session.exec(select(Organisation).order_by(Organisation.name)).all()
+
+
+def committee(session: Session, day: date) -> Sequence[Member]:
+    """The members in term on this day: chair first, then by name."""
+    statement = (
+        select(CommitteeMember, Person.name)
+        .join(Person, col(Person.id) == col(CommitteeMember.person_id))
+        .where(col(CommitteeMember.term_from) <= day, col(CommitteeMember.term_to) >= day)
+        .order_by(col(CommitteeMember.chair).desc(), Person.name)
+    )
+    return [Member(m.person_id, name, m.kind, m.chair, m.term_to) for m, name in session.exec(statement)]
+
+
+def training_in_date(session: Session, person_id: int, kind: Training, day: date) -> bool:
+    statement = select(TrainingRecord.id).where(
+        TrainingRecord.person_id == person_id,
+        TrainingRecord.kind == kind,
+        TrainingRecord.completed_on <= day,
+        TrainingRecord.valid_until >= day,
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
+def training_of(session: Session, person_id: int) -> Sequence[TrainingRecord]:
+    statement = select(TrainingRecord).where(TrainingRecord.person_id == person_id)
+    return session.exec(statement.order_by(col(TrainingRecord.valid_until).desc())).all()

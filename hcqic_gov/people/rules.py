@@ -1,0 +1,95 @@
+"""Roles of the centre, kinds of member and organisation, and when an account is locked."""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
+from hcqic_gov.core.errors import Invalid
+
+__all__ = ["SYSTEM_ACTOR", "Actor"]
+
+FAILURES_BEFORE_LOCK = 5
+LOCK = timedelta(minutes=15)
+ROR_ID = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}")
+"""The ROR identifier's own part (ror.readme.io): a zero, six base-32 characters, two check digits."""
+
+
+class Role(StrEnum):
+    """What a person does at the centre; one person may hold several."""
+
+    PROJECT_LEAD = "project_lead"
+    SPONSOR = "sponsor"
+    ETHICS_OFFICER = "ethics_officer"
+    COMMITTEE_EXPERT = "committee_expert"
+    COMMITTEE_LAY = "committee_lay"
+    CHAIR = "chair"
+    GATEKEEPER = "gatekeeper"
+    FUNDING_OFFICER = "funding_officer"
+    FINANCE = "finance"
+    CENTRE_MANAGER = "centre_manager"
+    FUNDER = "funder"
+    ENGAGEMENT_LEAD = "engagement_lead"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_LABELS = {
+    Role.PROJECT_LEAD: "Project lead",
+    Role.SPONSOR: "Sponsor’s representative",
+    Role.ETHICS_OFFICER: "Ethics officer",
+    Role.COMMITTEE_EXPERT: "Committee member (expert)",
+    Role.COMMITTEE_LAY: "Committee member (lay)",
+    Role.CHAIR: "Committee chair",
+    Role.GATEKEEPER: "Sandbox gatekeeper",
+    Role.FUNDING_OFFICER: "Funding officer",
+    Role.FINANCE: "Finance",
+    Role.CENTRE_MANAGER: "Centre manager",
+    Role.FUNDER: "Funder",
+    Role.ENGAGEMENT_LEAD: "Public engagement lead",
+    Role.AUDITOR: "Auditor",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+
+class OrganisationKind(StrEnum):
+    NHS = "nhs"
+    UNIVERSITY = "university"
+    COMPANY = "company"
+    CHARITY = "charity"
+    FUNDER = "funder"
+    OTHER = "other"
+
+
+class MemberKind(StrEnum):
+    """SI 2004/1031 Sch. 2: a lay member has no professional link to health or research; lay plus never had one."""
+
+    EXPERT = "expert"
+    LAY = "lay"
+    LAY_PLUS = "lay_plus"
+
+
+class Training(StrEnum):
+    SANDBOX = "sandbox"
+    RESEARCH_ETHICS = "research_ethics"
+
+
+TRAINING_LABELS = {Training.SANDBOX: "Using the sandbox", Training.RESEARCH_ETHICS: "Research ethics"}
+
+
+def lock_until(failures: int, *, now: datetime) -> datetime | None:
+    """When an account opens again after this many failed sign-ins in a row; None while it stays open."""
+    return now + LOCK if failures >= FAILURES_BEFORE_LOCK else None
+
+
+def ror(text: str) -> str | None:
+    """The identifier from what a person typed: `https://ror.org/0abcdef12`, or the nine characters alone.
+
+    Errors: Invalid where it is neither; nothing typed gives None.
+    """
+    bare = text.strip().lower().removeprefix("https://").removeprefix("ror.org/")
+    if not bare:
+        return None
+    if not ROR_ID.fullmatch(bare):
+        raise Invalid("This is not a ROR identifier.", {"ror_id": "Enter a ROR ID such as https://ror.org/0abcdef12"})
+    return bare

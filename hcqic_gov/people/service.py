@@ -1,0 +1,151 @@
+"""Writes of people and organisations."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from flask_security import hash_password
+from sqlmodel import Session, select
+
+from hcqic_gov.audit.service import record
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.errors import Invalid
+from hcqic_gov.db import found, locked
+from hcqic_gov.people.models import CommitteeMember, Organisation, Person, RoleRow, TrainingRecord
+from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training, lock_until, ror
+
+
+def add_organisation(
+    session: Session, name: str, kind: OrganisationKind, *, ror_id: str = "", actor: Actor, now: datetime
+) -> Organisation:
+    """Errors: Invalid where the name or the ROR identifier is taken, or the identifier is none."""
+    ror_id_or_none = ror(ror_id)
+    taken = session.exec(select(Organisation).where(Organisation.name == name.strip())).first()
+    if taken:
+        raise Invalid("This organisation is here already.", {"name": "An organisation of this name is here already"})
+    if ror_id_or_none and session.exec(select(Organisation).where(Organisation.ror_id == ror_id_or_none)).first():
+        raise Invalid("This ROR ID is taken.", {"ror_id": "Another organisation has this ROR ID"})
+
+    organisation = Organisation(name=name.strip(), kind=kind, ror_id=ror_id_or_none, created_at=now)
+    session.add(organisation)
+    record(session, "people.add_organisation", organisation, actor=actor, now=now)
+    return organisation
+
+
+def add_person(
+    session: Session,
+    email: str,
+    name: str,
+    *,
+    password_hash: str,
+    roles: Iterable[Role],
+    organisation_id: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Person:
+    """A new account; `password_hash` comes from `hashed`. Errors: Invalid where the address is taken."""
+    address = email.strip().lower()
+    if session.exec(select(Person).where(Person.email == address)).first():
+        raise Invalid("This address has an account.", {"email": "There is an account with this e-mail address already"})
+
+    person = Person(
+        email=address, name=name.strip(), password=password_hash, organisation_id=organisation_id, created_at=now
+    )
+    person.roles = [role_row(session, role) for role in sorted(set(roles))]
+    session.add(person)
+    session.flush()
+    record_person(session, "people.add_person", person, actor=actor, now=now, note=role_note(person))
+    return person
+
+
+def set_roles(
+    session: Session, person_id: int, roles: Iterable[Role], *, active: bool, seen: int, actor: Actor, now: datetime
+) -> Person:
+    """Errors: Stale; Invalid where administrators would lock themselves out."""
+    wanted = sorted(set(roles))
+    person = locked(session, Person, person_id, seen=seen, what="this account")
+    if person_id == actor.id and (not active or Role.ADMINISTRATOR not in wanted):
+        raise Invalid("You cannot take your own administrator role away. Ask another administrator to do it.")
+
+    before = role_note(person)
+    person.roles = [role_row(session, role) for role in wanted]
+    person.active = active
+    note = f"{before} → {role_note(person)}"
+    record_person(session, "people.set_roles", person, actor=actor, now=now, note=note)
+    return person
+
+
+def appoint(
+    session: Session,
+    person_id: int,
+    kind: MemberKind,
+    *,
+    chair: bool,
+    term_from: date,
+    term_to: date,
+    actor: Actor,
+    now: datetime,
+) -> CommitteeMember:
+    """A term on the ethics committee. Errors: Invalid where it ends before it begins."""
+    if term_to < term_from:
+        raise Invalid("The term ends before it begins.", {"term_to": "The end must be on or after the start"})
+    member = CommitteeMember(
+        person_id=person_id, kind=kind, chair=chair, term_from=term_from, term_to=term_to, created_at=now
+    )
+    session.add(member)
+    record(session, "people.appoint", member, actor=actor, now=now)
+    return member
+
+
+def record_training(
+    session: Session,
+    person_id: int,
+    kind: Training,
+    *,
+    completed_on: date,
+    valid_until: date,
+    actor: Actor,
+    now: datetime,
+) -> TrainingRecord:
+    """Errors: Invalid where the validity ends before the course."""
+    if valid_until < completed_on:
+        raise Invalid("The dates are the wrong way round.", {"valid_until": "Must be on or after the completion date"})
+    training = TrainingRecord(
+        person_id=person_id, kind=kind, completed_on=completed_on, valid_until=valid_until, created_at=now
+    )
+    session.add(training)
+    record(session, "people.record_training", training, actor=actor, now=now)
+    return training
+
+
+def note_sign_in(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
+    person.failed_sign_ins, person.locked_until = 0, None
+    record_person(session, "people.sign_in", person, actor=actor, now=now)
+
+
+def note_failed_sign_in(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
+    """Counts a failure in a row; the fifth locks the account for a quarter of an hour."""
+    person.failed_sign_ins += 1
+    person.locked_until = lock_until(person.failed_sign_ins, now=now)
+    note = "locked" if person.locked_until else ""
+    record_person(session, "people.failed_sign_in", person, actor=actor, now=now, note=note)
+
+
+def record_person(
+    session: Session, action: str, person: Person, *, actor: Actor, now: datetime, note: str = ""
+) -> None:
+    """An entry without the person's data: their number and what happened."""
+    record(session, action, person, actor=actor, now=now, after={}, note=note)
+
+
+def role_note(person: Person) -> str:
+    roles = ", ".join(sorted(role.name for role in person.roles)) or "no role"
+    return roles if person.active else f"{roles} (inactive)"
+
+
+def role_row(session: Session, role: Role) -> RoleRow:
+    return found(session.exec(select(RoleRow).where(RoleRow.name == role)).first(), f"the role {role}")
+
+
+def hashed(password: str) -> str:
+    """The argon2 hash of a password, for `add_person`; needs an application context."""
+    return str(hash_password(password))

@@ -1,0 +1,115 @@
+"""May this person do this to that? Answered by the Cedar policies of `policies/access/`; deny beats allow."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.errors import BrokenPolicy
+from hcqic_gov.core.ruling import ALLOWED, Ruling, refused
+from hcqic_gov.policy.files import policy_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What an action is done to: a kind and key of the schema, and the facts that policies look at.
+
+    `attributes` are texts, numbers, truths, or frozensets of persons' numbers (in the schema: `Set<Person>`).
+    """
+
+    kind: str
+    key: str
+    attributes: Mapping[str, str | int | bool | frozenset[int]] = field(default_factory=dict)
+
+
+CENTRE = Resource("Centre", "centre")
+"""The centre as a whole: for actions that concern no single record (lists, new records)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicies:
+    """The parsed policies, their schema, and each policy's annotations by its position."""
+
+    policies: cedarpy.PolicySet
+    schema: cedarpy.Schema
+    annotations: Mapping[str, Mapping[str, str]]
+    fingerprint: str
+
+
+@cache
+def access_policies() -> AccessPolicies:
+    """All `policies/access/*.cedar`, validated against the schema. Errors: BrokenPolicy."""
+    folder = policy_dir() / "access"
+    source = "\n".join(path.read_text() for path in sorted(folder.glob("*.cedar")))
+    return parse(source, (folder / "schema.cedarschema").read_text(), folder)
+
+
+def parse(source: str, schema: str, folder: Path) -> AccessPolicies:
+    try:
+        parsed = cedarpy.PolicySet.from_str(source)
+        validation = cedarpy.validate_policies(source, schema)
+        described = json.loads(cedarpy.policies_to_json_str(source))["staticPolicies"]
+        schema_handle = cedarpy.Schema.from_str(schema)
+    except ValueError as error:
+        raise BrokenPolicy(f"{folder.name}: {error}") from error
+    if not validation.validation_passed:
+        raise BrokenPolicy(f"{folder.name}: {validation.errors[0].error}")
+    annotations = {key: policy.get("annotations", {}) for key, policy in described.items()}
+    unnamed = [key for key, notes in annotations.items() if not {"id", "title"} <= notes.keys()]
+    if unnamed:
+        raise BrokenPolicy(f"{folder.name}: {unnamed[0]} has no @id or no @title")
+    fingerprint = hashlib.sha256((source + schema).encode()).hexdigest()
+    return AccessPolicies(parsed, schema_handle, annotations, fingerprint)
+
+
+def may(actor: Actor, action: str, resource: Resource = CENTRE) -> Ruling:
+    """Allowed, or refused with the sentence of the policy that forbids it (or that none permits it)."""
+    known = access_policies()
+    request = {
+        "principal": {"type": "Person", "id": str(actor.id)},
+        "action": {"type": "Action", "id": action},
+        "resource": {"type": resource.kind, "id": resource.key},
+    }
+    result = cedarpy.is_authorized(request, known.policies, entities_of(actor, resource), known.schema)
+    if result.allowed:
+        return ALLOWED
+    if result.diagnostics.errors:
+        raise BrokenPolicy(f"access: {result.diagnostics.errors[0]}")
+    for key in sorted(result.diagnostics.reasons):
+        notes = known.annotations[key]
+        return refused(notes["id"], notes.get("reason", notes["title"]), authority=notes["title"])
+    return refused(
+        "not_permitted",
+        "None of your roles allows this. If you need it for your work, ask the centre's administrator.",
+        authority="Nobody may do what no policy permits",
+    )
+
+
+def entities_of(actor: Actor, resource: Resource) -> list[dict[str, Any]]:
+    groups = actor.roles | ({"staff"} if actor.roles - {"funder"} else set())
+    roles = [{"type": "Role", "id": role} for role in sorted(groups)]
+    organisation = actor.organisation_id or 0
+    return [
+        {
+            "uid": {"type": "Person", "id": str(actor.id)},
+            "attrs": {"organisation": organisation},
+            "parents": roles,
+        },
+        {
+            "uid": {"type": resource.kind, "id": resource.key},
+            "attrs": {name: cedar_value(value) for name, value in resource.attributes.items()},
+            "parents": [],
+        },
+    ]
+
+
+def cedar_value(value: str | int | bool | frozenset[int]) -> Any:
+    if isinstance(value, frozenset):
+        return [{"__entity": {"type": "Person", "id": str(person)}} for person in sorted(value)]
+    return value

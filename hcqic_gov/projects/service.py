@@ -1,0 +1,216 @@
+"""Writes of the project register."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, select
+
+from hcqic_gov.audit.service import record, snapshot
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.errors import Invalid
+from hcqic_gov.db import Record, found, locked, next_reference
+from hcqic_gov.policy.access import CENTRE, access_policies, may
+from hcqic_gov.projects import queries
+from hcqic_gov.projects.models import Milestone, Project, ProjectEvent, RungOpening, Trial
+from hcqic_gov.projects.rules import WORKFLOW, DataClass, Rung, Setting, Status, UseCase, Verdict, may_open
+
+PartT = TypeVar("PartT", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a person enters of a project."""
+
+    title: str
+    lay_summary: str
+    use_case: UseCase
+    data_class: DataClass
+    setting: Setting
+    lead_id: int
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+def register(session: Session, details: Details, *, actor: Actor, now: datetime) -> Project:
+    """A new project, proposed. Errors: Refused, Invalid."""
+    may(actor, "projects.register", CENTRE).require()
+    require_order(details)
+
+    reference = next_reference(session, "P", now=now)
+    project = Project(reference=reference, created_at=now, **values(details))
+    session.add(project)
+    session.flush()
+    enter_status(session, project, "register", Status.PROPOSED, actor=actor, now=now)
+    record(session, "projects.register", project, actor=actor, now=now, policy=access_policies().fingerprint)
+    return project
+
+
+def edit(session: Session, reference: str, details: Details, *, seen: int, actor: Actor, now: datetime) -> Project:
+    """Errors: Refused, Invalid, Stale."""
+    project = for_change(session, reference, seen=seen)
+    before = snapshot(project)
+    permit(session, "projects.edit", project, actor)
+    require_order(details)
+
+    for name, value in values(details).items():
+        setattr(project, name, value)
+    record(session, "projects.edit", project, actor=actor, now=now, before=before)
+    return project
+
+
+def move(session: Session, reference: str, name: str, *, reason: str = "", actor: Actor, now: datetime) -> Project:
+    """A move of the workflow. Errors: Refused."""
+    project = for_change(session, reference)
+    before = snapshot(project)
+    permit(session, f"projects.{name}", project, actor)
+    still_open = select(Milestone.id).where(Milestone.project_id == project.id, col(Milestone.met_on).is_(None))
+    facts = queries.facts_of(project, len(session.exec(still_open).all()))
+    WORKFLOW.ruling(name, project.status, facts).require()
+
+    project.status = WORKFLOW.move(name).target or project.status
+    enter_status(session, project, name, project.status, reason=reason, actor=actor, now=now)
+    record(session, f"projects.{name}", project, actor=actor, now=now, before=before, note=reason)
+    return project
+
+
+def publish(session: Session, reference: str, *, public: bool, actor: Actor, now: datetime) -> Project:
+    """Show the project to the public, or hide it again. Errors: Refused."""
+    project = for_change(session, reference)
+    before = snapshot(project)
+    permit(session, "projects.publish", project, actor)
+
+    project.public = public
+    record(session, "projects.publish", project, actor=actor, now=now, before=before)
+    return project
+
+
+def approve_involvement_plan(session: Session, reference: str, *, actor: Actor, now: datetime, day: date) -> Project:
+    """The day on which the project's plan for public involvement was approved. Errors: Refused."""
+    project = for_change(session, reference)
+    before = snapshot(project)
+    permit(session, "projects.engage", project, actor)
+
+    project.involvement_plan_approved_on = day
+    record(session, "projects.approve_involvement_plan", project, actor=actor, now=now, before=before)
+    return project
+
+
+def add_part(
+    session: Session, reference: str, part: PartT, *, action: str = "projects.edit", actor: Actor, now: datetime
+) -> PartT:
+    """A milestone, risk, output, engagement, partner, team member or assessment, new. Errors: Refused."""
+    project = for_change(session, reference)
+    permit(session, action, project, actor)
+
+    part.project_id = project.key  # type: ignore[attr-defined]
+    session.add(part)
+    record(session, f"projects.add_{part.__tablename__}", project, part=part, actor=actor, now=now)
+    return part
+
+
+def change_part(
+    session: Session,
+    reference: str,
+    part: tuple[type[Record], int],
+    changes: Mapping[str, Any],
+    *,
+    action: str = "projects.edit",
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """New values for a part of the project, or its removal where `changes` is empty. Errors: Refused, NotFound."""
+    project = for_change(session, reference)
+    permit(session, action, project, actor)
+    kind, key = part
+    owned = select(kind).where(kind.id == key, kind.project_id == project.id)  # type: ignore[attr-defined]
+    row = found(session.exec(owned).first(), "this entry")
+    before = snapshot(row)
+
+    if not changes:
+        session.delete(row)
+        record(session, f"projects.remove_{kind.__tablename__}", project, actor=actor, now=now, before=before, after={})
+        return
+    for name, value in changes.items():
+        setattr(row, name, value)
+    record(session, f"projects.edit_{kind.__tablename__}", project, part=row, actor=actor, now=now, before=before)
+
+
+def open_rung(session: Session, reference: str, rung: Rung, *, reason: str, actor: Actor, now: datetime) -> None:
+    """The named decision to try the next rung of the pathway. Errors: Refused."""
+    project = for_change(session, reference)
+    permit(session, "projects.open_rung", project, actor)
+    pathway = queries.pathway(session, project.key)
+    may_open(rung, pathway.opened, pathway.evidence).require()
+
+    opening = RungOpening(
+        project_id=project.key, rung=rung, opened_at=now, opened_by=actor.id, reason=reason, created_at=now
+    )
+    session.add(opening)
+    record(session, "projects.open_rung", project, part=opening, actor=actor, now=now, note=reason)
+
+
+def record_trial(
+    session: Session,
+    reference: str,
+    rung: Rung,
+    *,
+    method: str,
+    instance: str,
+    metric: str,
+    result: str,
+    verdict: Verdict,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Trial:
+    """What a method achieved on an open rung, and why that does or does not suffice. Errors: Refused, Invalid."""
+    project = for_change(session, reference)
+    permit(session, "projects.record_trial", project, actor)
+    if rung not in queries.pathway(session, project.key).opened:
+        raise Invalid("This rung is not open yet. Open it first, with the reason for it.")
+
+    trial = Trial(
+        project_id=project.key,
+        rung=rung,
+        method=method,
+        instance=instance,
+        metric=metric,
+        result=result,
+        verdict=verdict,
+        reason=reason,
+        recorded_at=now,
+        recorded_by=actor.id,
+        created_at=now,
+    )
+    session.add(trial)
+    record(session, "projects.record_trial", project, part=trial, actor=actor, now=now)
+    return trial
+
+
+def for_change(session: Session, reference: str, *, seen: int | None = None) -> Project:
+    key = queries.project(session, reference).key
+    return locked(session, Project, key, seen=seen, what=f"project {reference}")
+
+
+def permit(session: Session, action: str, project: Project, actor: Actor) -> None:
+    may(actor, action, queries.resource_of(session, project)).require()
+
+
+def values(details: Details) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in Details.__dataclass_fields__}
+
+
+def require_order(details: Details) -> None:
+    if details.starts_on and details.ends_on and details.ends_on < details.starts_on:
+        raise Invalid("The dates are the wrong way round.", {"ends_on": "The end must be on or after the start"})
+
+
+def enter_status(
+    session: Session, project: Project, name: str, status: Status, *, reason: str = "", actor: Actor, now: datetime
+) -> None:
+    event = ProjectEvent(
+        project_id=project.key, move=name, status=status, at=now, actor_id=actor.id, reason=reason, created_at=now
+    )
+    session.add(event)
