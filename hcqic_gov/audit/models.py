@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from hcqic_gov import db
@@ -28,6 +29,8 @@ class AuditEntry(SQLModel, table=True):
     details_digest: str = Field(max_length=64)
     previous_hash: str = Field(default="", max_length=64)
     hash: str = Field(default="", max_length=64, unique=True)
+
+    __table_args__ = (sa.Index("ix_audit_entry_subject", "subject_kind", "subject_id"),)
 
 
 class AuditHead(SQLModel, table=True):

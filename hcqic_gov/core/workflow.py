@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 
 S = TypeVar("S", bound=StrEnum)
@@ -41,7 +42,11 @@ class Workflow(Generic[S, C]):
     moves: tuple[Move[S, C], ...]
 
     def move(self, name: str) -> Move[S, C]:
-        return next(move for move in self.moves if move.name == name)
+        """Errors: NotFound."""
+        for move in self.moves:
+            if move.name == name:
+                return move
+        raise NotFound(f"There is no step “{name}” here.")
 
     def ruling(self, name: str, state: S, facts: C) -> Ruling:
         """May this move be made from this state, with these facts?"""

@@ -60,11 +60,12 @@ def use_cases_benchmarked(session: Session, period: Period) -> Measure:
     """R7: active projects with a trial on HPC recorded by the end of the period, over active projects."""
     active = active_at(session, period)
     tried = select(Trial.project_id).where(Trial.rung == Rung.HPC, col(Trial.recorded_at) < period.closes).distinct()
-    return Measure(Decimal(len(active & set(session.exec(tried)))), Decimal(len(active)))
+    benchmarked = active.intersection(session.exec(tried).all())
+    return Measure(Decimal(len(benchmarked)), Decimal(len(active)))
 
 
 def trl_progression(session: Session, period: Period) -> Measure:
-    """R9: gain in technology readiness over the 12 months to the end of the period, over active projects assessed then."""
+    """R9: gain in readiness over the 12 months to the end of the period, over active projects with an assessment."""
     statement = select(TrlAssessment).where(col(TrlAssessment.assessed_on) <= period.end)
     levels: dict[int, list[tuple[Any, int]]] = {}
     for row in session.exec(statement.order_by(col(TrlAssessment.assessed_on))):

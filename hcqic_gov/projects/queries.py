@@ -205,8 +205,8 @@ def resource(session: Session, reference: str) -> Resource:
 
 def project_view(session: Session, project: Project) -> ProjectView:
     """Everything on a project's page but its pathway, one query for each kind of part."""
-    team = sa.select(TeamMember, Person.name).join(Person, col(Person.id) == col(TeamMember.person_id))
-    partners = sa.select(Partner, Organisation).join(Organisation, col(Organisation.id) == col(Partner.organisation_id))
+    team = select(TeamMember, Person.name).join(Person, col(Person.id) == col(TeamMember.person_id))
+    partners = select(Partner, Organisation).join(Organisation, col(Organisation.id) == col(Partner.organisation_id))
     return ProjectView(
         project,
         session.exec(select(Person.name).where(Person.id == project.lead_id)).one(),

@@ -104,7 +104,7 @@ def add_part(
     project = for_change(session, reference)
     permit(session, action, project, actor)
 
-    part.project_id = project.key  # type: ignore[attr-defined]
+    part.project_id = project.key
     session.add(part)
     record(session, f"projects.add_{part.__tablename__}", project, part=part, actor=actor, now=now)
     return part

@@ -1,0 +1,59 @@
+"""The one place where the parts meet."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np  # noqa: F401 - imported before threads start, or they race on Dash's lazy import
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from hcqic_gov import logs
+from hcqic_gov.db import Database
+from hcqic_gov.policy.access import access_policies
+from hcqic_gov.settings import Settings
+from hcqic_gov.web import (
+    access,
+    accounts,
+    audit,
+    centre,
+    errors,
+    headers,
+    home,
+    navigation,
+    people,
+    projects,
+    public,
+    templating,
+)
+from hcqic_gov.web.centre import Centre, utc_now
+
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    **overrides: Any,
+) -> Flask:
+    """The application. Errors: BrokenPolicy where a policy file cannot be used; nothing is served then."""
+    settings = settings or Settings()
+    access_policies()
+
+    app = Flask("hcqic_gov", static_folder="web/static", template_folder="web/templates")
+    app.config.update(MAX_CONTENT_LENGTH=26 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
+    app.config.update(overrides)
+    logs.install()
+    templating.install(app)
+    centre.install(app, Centre(settings, database or Database(settings.database), clock))
+    headers.install(app)
+    accounts.install(app, settings)
+    CSRFProtect(app)
+    errors.install(app)
+    access.install(app)
+    navigation.install(app, demo_mode=settings.demo)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,155 @@
+"""The command `hcqic`: everything that is done to a centre without its pages."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hcqic_gov import migrate, serving, workflows
+from hcqic_gov.audit.queries import verify_chain
+from hcqic_gov.core.canonical import plain
+from hcqic_gov.core.errors import HcqicError
+from hcqic_gov.db import Database
+from hcqic_gov.people import service as people
+from hcqic_gov.people.rules import SYSTEM_ACTOR, Role
+from hcqic_gov.policy.checks import check_all
+from hcqic_gov.settings import Settings
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+def answer(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print the answer: JSON for programs, lines for people."""
+    if as_json:
+        click.echo(json.dumps(plain(dict(values)), ensure_ascii=False, indent=2))
+        return
+    for name, value in values.items():
+        click.echo(f"{name.replace('_', ' ')}: {value}")
+
+
+class Commands(click.Group):
+    """A group whose known errors end in a sentence, not in a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except HcqicError as error:
+            click.echo(f"hcqic: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands)
+def main() -> None:
+    """Governance, ethics and KPIs of a Health and Care Quantum Innovation Centre."""
+
+
+@main.command()
+@click.option("--host", default=None, help="Address to listen on.")
+@click.option("--port", type=int, default=None, help="Port to listen on.")
+@click.option("--no-worker", is_flag=True, help="Serve pages only; run `hcqic worker` elsewhere.")
+def serve(host: str | None, port: int | None, no_worker: bool) -> None:
+    """Serve the pages, with the background worker."""
+    settings = Settings()
+    serving.serve(settings, host or settings.host, port or settings.port, worker=not no_worker)
+
+
+@main.command()
+def worker() -> None:
+    """Run the background worker: circuits and periodic jobs."""
+    serving.run_worker(Settings())
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@as_json
+def upgrade(as_json: bool) -> None:
+    """Bring the database to the newest migration."""
+    settings = Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    answer({"revision": migrate.upgrade(settings.database)}, as_json=as_json)
+
+
+@main.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command()
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
+@click.password_option(help="At least 12 characters.")
+@as_json
+def create(email: str, name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
+    """Make an account (the first administrator of a new centre, say)."""
+    from hcqic_gov.app import create_app
+
+    if len(password) < 12:
+        raise click.ClickException("Choose a password of at least 12 characters.")
+    app = create_app(Settings())
+    with app.app_context(), app.extensions["hcqic"].database.transaction() as session:
+        person = people.add_person(
+            session,
+            email,
+            name,
+            password_hash=people.hashed(password),
+            roles=[Role(role) for role in roles],
+            actor=SYSTEM_ACTOR,
+            now=datetime.now(UTC),
+        )
+        answer({"id": person.key, "email": person.email, "roles": list(roles)}, as_json=as_json)
+
+
+@main.group()
+def policy() -> None:
+    """The files in policies/."""
+
+
+@policy.command()
+@as_json
+def check(as_json: bool) -> None:
+    """Read every policy file; say which one is broken, where, and why."""
+    answer({"files": check_all()}, as_json=as_json)
+
+
+@main.group()
+def audit() -> None:
+    """The audit chain."""
+
+
+@audit.command()
+@as_json
+def verify(as_json: bool) -> None:
+    """Work out every hash again; exit 1 where the chain is broken."""
+    with Database(Settings().database).reading() as session:
+        result = verify_chain(session)
+    answer({"whole": result.whole, **asdict(result)}, as_json=as_json)
+    if not result.whole:
+        sys.exit(1)
+
+
+@main.group()
+def workflow() -> None:
+    """The tables of moves."""
+
+
+@workflow.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file differs.")
+def write(check: bool) -> None:
+    """Write each slice's WORKFLOW.md from its table of moves."""
+    differing = workflows.differing()
+    for path, text in differing.items():
+        click.echo(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+        if not check:
+            path.write_text(text)
+    if check and differing:
+        sys.exit(1)

@@ -1,0 +1,97 @@
+"""Every route declares who may use it; what declares nothing is not served."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_security import current_user
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from hcqic_gov.policy.access import CENTRE, Resource, may
+from hcqic_gov.web.centre import actor, session
+
+ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+
+DASHBOARDS = "/dashboards/"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rule of a route: the action that Cedar is asked for, on what, and whether a safe method writes.
+
+    `action` None: everybody, signed in or not. `on` finds the resource from the session and the route's values;
+    without it the action concerns the centre as a whole.
+    """
+
+    action: str | None
+    on: Callable[..., Resource] | None = None
+    writes: bool = False
+
+
+PUBLIC = Access(None)
+
+OTHERS: Mapping[str, Access] = {
+    "static": PUBLIC,
+    "security.login": PUBLIC,
+    "security.logout": PUBLIC,
+    "security.verify": Access("home.read"),
+    "security.change_password": Access("home.read"),
+    "security.two_factor_setup": Access("home.read"),
+    "security.two_factor_setup_validate": PUBLIC,
+    "security.two_factor_token_validation": PUBLIC,
+    "security.two_factor_rescue": PUBLIC,
+    "security.two_factor_select": PUBLIC,
+    "security.mf_recovery": PUBLIC,
+    "security.mf_recovery_codes": Access("home.read"),
+    "security.static": PUBLIC,
+}
+"""Routes that libraries bring. Steps of a two-step sign-in are open: Flask-Security guards them by its own session."""
+
+
+def access(action: str, *, on: Callable[..., Resource] | None = None, writes: bool = False) -> Callable[[ViewT], ViewT]:
+    """Declare that this route needs this action."""
+
+    def declare(view: ViewT) -> ViewT:
+        view.access = Access(action, on, writes)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def public(view: ViewT) -> ViewT:
+    """Declare that everybody may use this route, signed in or not."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def declared(app: Flask, endpoint: str, path: str) -> Access | None:
+    """The rule of an endpoint, wherever it is declared."""
+    if path.startswith(DASHBOARDS):
+        return Access("kpi.read")
+    return OTHERS.get(endpoint) or getattr(app.view_functions[endpoint], "access", None)
+
+
+def enforce() -> Response | None:
+    """Before each request. An unknown address goes on to its 404 page."""
+    if request.endpoint is None:
+        return None
+    rule = declared(current_app, request.endpoint, request.path)
+    if rule is None:
+        abort(404)
+    if rule.action is None:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    may(actor(), rule.action, resource_for(rule, session())).require()
+    return None
+
+
+def resource_for(rule: Access, session: Session) -> Resource:
+    """Errors: NotFound where the route's record does not exist."""
+    return rule.on(session, **(request.view_args or {})) if rule.on else CENTRE
+
+
+def install(app: Flask) -> None:
+    app.before_request(enforce)

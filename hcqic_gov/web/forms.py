@@ -1,0 +1,112 @@
+"""Forms: WTForms whose fields render as NHS.UK groups and whose errors are sentences."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import wtforms
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import fields
+from wtforms.fields import SelectChoice
+from wtforms.meta import DefaultMeta
+
+from hcqic_gov.core.errors import Invalid
+from hcqic_gov.web.fields import DateField, DecimalField, IntegerField, MoneyField, VersionField
+from hcqic_gov.web.groups import error_line, group, is_hidden
+
+__all__ = [
+    "DateField",
+    "DecimalField",
+    "FilterForm",
+    "Form",
+    "IntegerField",
+    "MoneyField",
+    "VersionField",
+    "VersionedForm",
+    "choices",
+]
+
+
+def choices(pairs: Iterable[tuple[Any, str]], *, blank: str | None = None) -> list[SelectChoice]:
+    """For selects, radios and checkboxes: (value, label) pairs, after one without value if `blank` is given."""
+    first = [] if blank is None else [SelectChoice("", blank)]
+    return first + [SelectChoice(str(value), label) for value, label in pairs]
+
+
+def clean(text: Any) -> Any:
+    """Without outer blanks, with plain line ends, and without NUL, which PostgreSQL refuses."""
+    if not isinstance(text, str):
+        return text
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+class Markings(DefaultMeta):
+    """What makes WTForms speak NHS.UK: each field renders as its whole group."""
+
+    def render_field(self, field: fields.Field, render_kw: Mapping[str, Any]) -> Markup:
+        return group(field)
+
+    def bind_field(self, form: wtforms.Form, unbound_field: Any, options: dict[str, Any]) -> fields.Field:
+        kind = unbound_field.field_class
+        if issubclass(kind, fields.StringField) and not issubclass(kind, fields.PasswordField):
+            options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
+        return unbound_field.bind(form=form, **options)
+
+
+class Answers:
+    """What the templates ask of a form."""
+
+    _fields: Mapping[str, fields.Field]
+    form_errors: list[str]
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """For the error summary: one line per field in order, linked to the field, then those of the whole form."""
+        lines = [error_line(field) for field in self._fields.values() if field.errors]
+        return lines + [{"text": text} for text in self.form_errors]
+
+    @property
+    def visible_fields(self) -> Iterator[fields.Field]:
+        return (f for f in self._fields.values() if not is_hidden(f) and not isinstance(f, fields.SubmitField))
+
+    @property
+    def hidden_fields(self) -> Iterator[fields.Field]:
+        return (field for field in self._fields.values() if is_hidden(field))
+
+    @property
+    def submit_fields(self) -> Iterator[fields.Field]:
+        return (field for field in self._fields.values() if isinstance(field, fields.SubmitField))
+
+    @property
+    def has_files(self) -> bool:
+        return any(isinstance(field, fields.FileField) for field in self._fields.values())
+
+    def blame(self, error: Invalid) -> None:
+        """Show what a service refused at the fields it names, or over the form."""
+        for name, sentence in error.fields.items():
+            field = self._fields.get(name)
+            if field is None or is_hidden(field):
+                self.form_errors.append(sentence)
+            else:
+                field.errors = [*field.errors, sentence]
+        if not error.fields:
+            self.form_errors.append(str(error))
+
+
+class Form(Answers, FlaskForm):
+    """A form that changes something: POST, with a CSRF token."""
+
+    class Meta(Markings, FlaskForm.Meta):
+        """NHS.UK markup on Flask-WTF's protection."""
+
+
+class VersionedForm(Form):
+    """A form that changes a record which others may change at the same time."""
+
+    version = VersionField()
+
+
+class FilterForm(Answers, wtforms.Form):
+    """A form that only narrows a list: GET, made with `FilterForm(request.args)`."""
+
+    Meta = Markings

@@ -1,0 +1,34 @@
+"""The landing page: what waits for the person, most pressing first."""
+
+from flask import Blueprint, render_template
+
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.notices.rules import in_order
+from hcqic_gov.people.queries import training_of
+from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
+from hcqic_gov.projects import queries as projects
+from hcqic_gov.web.access import access
+from hcqic_gov.web.centre import actor, now, session
+
+bp = Blueprint("home", __name__)
+
+SOURCES = (projects.tasks_for,)
+"""Each register says what waits for a person there."""
+
+
+@bp.get("/home")
+@access("home.read")
+def index() -> str:
+    tasks = in_order(task for source in SOURCES for task in source(session(), actor(), now=now()))
+    roles = [ROLE_LABELS[Role(role)] for role in sorted(actor().roles)]
+    return render_template("home/index.html", tasks=tasks, roles=roles, today=london_day(now()))
+
+
+@bp.get("/account")
+@access("home.read")
+def account() -> str:
+    """Roles, training, and the way to a new password or a second factor."""
+    roles = [ROLE_LABELS[Role(role)] for role in sorted(actor().roles)]
+    return render_template(
+        "home/account.html", roles=roles, training=training_of(session(), actor().id), names=TRAINING_LABELS
+    )

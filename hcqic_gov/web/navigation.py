@@ -1,0 +1,73 @@
+"""What stands on every page: the registers this person may open, and the links at the foot."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from hcqic_gov.policy.access import may
+from hcqic_gov.web.centre import ANONYMOUS, actor
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A link; `current` on the pages of its register."""
+
+    label: str
+    url: str
+    current: bool
+
+
+REGISTERS = (
+    ("What waits for me", "home.index", "home.read"),
+    ("Projects", "projects.index", "projects.read"),
+    ("Ethics", "ethics.index", "ethics.read"),
+    ("Sandbox", "sandbox.index", "sandbox.read"),
+    ("KPIs", "kpi.index", "kpi.read"),
+    ("Funding", "funding.index", "funding.read"),
+    ("Scenarios", "scenarios.index", "scenarios.read"),
+    ("Reports", "reports.index", "reports.read"),
+    ("Audit", "audit.index", "audit.read"),
+    ("People", "people.index", "people.read"),
+)
+VISITORS = (("The centre", "public.index"), ("Projects", "public.projects"), ("Policies", "public.policies"))
+FOOTER = (
+    ("About the centre", "public.index"),
+    ("Our projects", "public.projects"),
+    ("Policies", "public.policies"),
+    ("Accessibility statement", "public.accessibility"),
+)
+
+
+def navigation() -> list[Item]:
+    """The registers that this person may read; for a visitor, the public pages."""
+    if actor() == ANONYMOUS:
+        return [item(label, endpoint) for label, endpoint in VISITORS]
+    return [item(label, endpoint) for label, endpoint, action in REGISTERS if may(actor(), action).allowed]
+
+
+def account_links() -> list[Item]:
+    if actor() == ANONYMOUS:
+        return [Item("Sign in", url_for("security.login"), request.endpoint == "security.login")]
+    return [Item("Your account", url_for("home.account"), request.endpoint == "home.account")]
+
+
+def item(label: str, endpoint: str) -> Item:
+    current = (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+    if endpoint.startswith("public."):
+        current = request.endpoint == endpoint
+    return Item(label, url_for(endpoint), current)
+
+
+def install(app: Flask, *, demo_mode: bool) -> None:
+    def context() -> dict[str, Any]:
+        return {
+            "navigation": navigation(),
+            "footer_links": [item(label, endpoint) for label, endpoint in FOOTER],
+            "account_links": account_links(),
+            "sign_out_url": url_for("security.logout"),
+            "demo_mode": demo_mode,
+            "actor": actor(),
+        }
+
+    app.context_processor(context)

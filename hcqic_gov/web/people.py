@@ -1,0 +1,172 @@
+"""Pages of the administrator: accounts and roles, organisations, the committee's register, training."""
+
+import secrets
+from datetime import timedelta
+
+from flask import Blueprint, flash, render_template, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Email, InputRequired, Length
+
+from hcqic_gov.core.calendar import add_months, london_day
+from hcqic_gov.db import found
+from hcqic_gov.people import queries, service
+from hcqic_gov.people.models import Person
+from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, MemberKind, OrganisationKind, Role, Training
+from hcqic_gov.projects.rules import label
+from hcqic_gov.web.access import access
+from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.forms import DateField, Form, VersionedForm
+from hcqic_gov.web.pages import done, form_page
+
+bp = Blueprint("people", __name__, url_prefix="/people")
+
+ROLE_CHOICES = [(role.value, text) for role, text in ROLE_LABELS.items()]
+
+
+class PersonForm(Form):
+    name = StringField("Name", validators=[InputRequired("Enter the name"), Length(max=120)])
+    email = EmailField("E-mail address", validators=[InputRequired("Enter the address"), Email("Enter an address")])
+    organisation = SelectField("Organisation", coerce=int)
+    roles = SelectMultipleField("Roles", choices=ROLE_CHOICES)
+
+
+class RolesForm(VersionedForm):
+    roles = SelectMultipleField("Roles", choices=ROLE_CHOICES)
+    active = BooleanField("May sign in")
+
+
+class OrganisationForm(Form):
+    name = StringField("Name", validators=[InputRequired("Enter the name"), Length(max=200)])
+    kind = SelectField("Kind", choices=[(kind.value, label(kind)) for kind in OrganisationKind])
+    ror_id = StringField("ROR ID", description="For example https://ror.org/0abcdef12. Leave empty if there is none.")
+
+
+class AppointForm(Form):
+    person_id = SelectField("Person", coerce=int)
+    kind = RadioField(
+        "Kind of member", choices=[(kind.value, label(kind)) for kind in MemberKind], default=MemberKind.EXPERT.value
+    )
+    chair = BooleanField("Chair of the committee")
+    term_from = DateField("Term from", validators=[InputRequired("Enter the first day")])
+    term_to = DateField("Term to", validators=[InputRequired("Enter the last day")])
+
+
+class TrainingForm(Form):
+    person_id = SelectField("Person", coerce=int)
+    kind = SelectField("Course", choices=[(kind.value, text) for kind, text in TRAINING_LABELS.items()])
+    completed_on = DateField("Completed on", validators=[InputRequired("Enter the day")])
+
+
+@bp.get("/")
+@access("people.read")
+def index() -> str:
+    today = london_day(now())
+    return render_template(
+        "people/index.html",
+        people=queries.people(session()),
+        organisations=queries.organisations(session()),
+        committee=queries.committee(session(), today),
+        labels=ROLE_LABELS,
+        label=label,
+    )
+
+
+@bp.route("/add", methods=["GET", "POST"])
+@access("people.manage")
+def add() -> Response | tuple[str, int] | str:
+    form = PersonForm()
+    form.organisation.choices = [(0, "None"), *queries.organisation_names(session()).items()]
+
+    def save() -> Response:
+        password = secrets.token_urlsafe(12)
+        person = service.add_person(
+            session(),
+            form.email.data or "",
+            form.name.data or "",
+            password_hash=service.hashed(password),
+            roles=[Role(role) for role in form.roles.data or []],
+            organisation_id=form.organisation.data or None,
+            actor=actor(),
+            now=now(),
+        )
+        flash(f"First password of {person.email}, shown only now: {password}", "information")
+        return done("The account is made.", "people.index")
+
+    return form_page(form, save, title="Add a person", cancel=url_for("people.index"))
+
+
+@bp.route("/<int:key>/roles", methods=["GET", "POST"])
+@access("people.manage")
+def roles(key: int) -> Response | tuple[str, int] | str:
+    person = found(session().get(Person, key), "this person")
+    held = [role.name for role in person.roles]
+    form = RolesForm(version=person.version, roles=held, active=person.active)
+
+    def save() -> Response:
+        wanted = [Role(role) for role in form.roles.data or []]
+        seen = form.version.data
+        service.set_roles(session(), key, wanted, active=form.active.data, seen=seen, actor=actor(), now=now())
+        return done("The roles are saved.", "people.index")
+
+    return form_page(form, save, title=f"Roles of {person.name}", cancel=url_for("people.index"))
+
+
+@bp.route("/organisations/add", methods=["GET", "POST"])
+@access("people.manage")
+def add_organisation() -> Response | tuple[str, int] | str:
+    form = OrganisationForm()
+
+    def save() -> Response:
+        kind, ror_id = OrganisationKind(form.kind.data), form.ror_id.data or ""
+        service.add_organisation(session(), form.name.data or "", kind, ror_id=ror_id, actor=actor(), now=now())
+        return done("The organisation is added.", "people.index")
+
+    return form_page(form, save, title="Add an organisation", cancel=url_for("people.index"))
+
+
+@bp.route("/committee/appoint", methods=["GET", "POST"])
+@access("people.manage")
+def appoint() -> Response | tuple[str, int] | str:
+    form = AppointForm()
+    form.person_id.choices = active_people(session())
+
+    def save() -> Response:
+        service.appoint(
+            session(),
+            form.person_id.data,
+            MemberKind(form.kind.data),
+            chair=form.chair.data,
+            term_from=form.term_from.data,
+            term_to=form.term_to.data,
+            actor=actor(),
+            now=now(),
+        )
+        return done("The member is appointed.", "people.index")
+
+    return form_page(form, save, title="Appoint a committee member", cancel=url_for("people.index"))
+
+
+@bp.route("/training/record", methods=["GET", "POST"])
+@access("people.manage")
+def training() -> Response | tuple[str, int] | str:
+    """A course counts for two years."""
+    form = TrainingForm()
+    form.person_id.choices = active_people(session())
+
+    def save() -> Response:
+        day = form.completed_on.data
+        until = add_months(day, 24) - timedelta(days=1)
+        kind = Training(form.kind.data)
+        service.record_training(
+            session(), form.person_id.data, kind, completed_on=day, valid_until=until, actor=actor(), now=now()
+        )
+        return done("The training is recorded.", "people.index")
+
+    lead = "A completed course counts for two years."
+    return form_page(form, save, title="Record training", lead=lead, cancel=url_for("people.index"))
+
+
+def active_people(session: Session) -> list[tuple[int, str]]:
+    return [(person.id, person.name) for person in queries.people(session) if person.active]

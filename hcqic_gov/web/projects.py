@@ -1,0 +1,208 @@
+"""Pages of the project register."""
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from hcqic_gov.audit import queries as audit
+from hcqic_gov.people.queries import names, with_role
+from hcqic_gov.people.rules import Role
+from hcqic_gov.policy.access import may
+from hcqic_gov.projects import queries, service
+from hcqic_gov.projects.queries import PAGE_SIZE
+from hcqic_gov.projects.rules import STATUS_COLOURS, WORKFLOW, Rung, label, may_open
+from hcqic_gov.web.access import access
+from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.project_forms import (
+    PARTS,
+    FilterProjects,
+    InvolvementPlanForm,
+    OpenRungForm,
+    ProjectForm,
+    ReasonForm,
+    TrialForm,
+)
+
+bp = Blueprint("projects", __name__, url_prefix="/projects")
+
+
+@bp.get("/")
+@access("projects.read")
+def index() -> str:
+    form = FilterProjects(request.args)
+    form.lead.choices = [(0, "Anybody"), *with_role(session(), Role.PROJECT_LEAD)]
+    wanted = form.wanted() if form.validate() else queries.ProjectFilter()
+    number = page_number()
+    rows, total = queries.projects(session(), wanted, page=number)
+    return render_template(
+        "projects/index.html",
+        form=form,
+        rows=rows,
+        page=Page(number, PAGE_SIZE, total),
+        label=label,
+        colours=STATUS_COLOURS,
+        register=may(actor(), "projects.register"),
+    )
+
+
+@bp.get("/<reference>")
+@access("projects.read", on=queries.resource)
+def show(reference: str) -> str:
+    project = queries.project(session(), reference)
+    view = queries.project_view(session(), project)
+    pathway = queries.pathway(session(), project.key)
+    resource = queries.resource_of(session(), project)
+    rulings = {
+        move: (may(actor(), f"projects.{move.name}", resource), WORKFLOW.ruling(move.name, project.status, view.facts))
+        for move in WORKFLOW.moves_from(project.status)
+    }
+    history = audit.history(session(), "project", project.key)
+    people = {entry.actor_id for entry in history} | {t.recorded_by for s in pathway.rungs for t in s.trials}
+    return render_template(
+        "projects/show.html",
+        view=view,
+        project=project,
+        pathway=pathway,
+        rulings=rulings,
+        openings={rung: may_open(rung, pathway.opened, pathway.evidence) for rung in Rung},
+        can={
+            name: may(actor(), f"projects.{name}", resource) for name in ("edit", "engage", "record_trial", "publish")
+        },
+        may_open=may(actor(), "projects.open_rung", resource),
+        history=history,
+        names=names(session(), people | {step.opening.opened_by for step in pathway.rungs if step.opening}),
+        label=label,
+        colours=STATUS_COLOURS,
+    )
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@access("projects.register")
+def register() -> Response | tuple[str, int] | str:
+    form = ProjectForm.for_new(session(), actor())
+
+    def save() -> Response:
+        project = service.register(session(), form.details(), actor=actor(), now=now())
+        return done(f"{project.reference} is registered.", "projects.show", reference=project.reference)
+
+    cancel = url_for("projects.index")
+    return form_page(form, save, title="Register a project", submit="Register project", cancel=cancel)
+
+
+@bp.route("/<reference>/edit", methods=["GET", "POST"])
+@access("projects.edit", on=queries.resource)
+def edit(reference: str) -> Response | tuple[str, int] | str:
+    form = ProjectForm.for_record(session(), queries.project(session(), reference))
+
+    def save() -> Response:
+        seen = form.version.data
+        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        return done("The changes are saved.", "projects.show", reference=reference)
+
+    return form_page(form, save, title="Change the project", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/move/<name>", methods=["GET", "POST"])
+@access("projects.read", on=queries.resource)
+def move(reference: str, name: str) -> Response | tuple[str, int] | str:
+    """The service asks who may make which move."""
+    form, step = ReasonForm(), WORKFLOW.move(name)
+
+    def save() -> Response:
+        service.move(session(), reference, step.name, reason=form.reason.data or "", actor=actor(), now=now())
+        return done("The project’s status has changed.", "projects.show", reference=reference)
+
+    title = f"{step.label.capitalize()}: are you sure?"
+    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+
+
+@bp.post("/<reference>/publish")
+@access("projects.publish", on=queries.resource)
+def publish(reference: str) -> Response:
+    public = request.form.get("public") == "yes"
+    service.publish(session(), reference, public=public, actor=actor(), now=now())
+    sentence = "The public page shows this project now." if public else "The public page no longer shows this project."
+    return done(sentence, "projects.show", reference=reference)
+
+
+@bp.route("/<reference>/involvement-plan", methods=["GET", "POST"])
+@access("projects.engage", on=queries.resource)
+def involvement_plan(reference: str) -> Response | tuple[str, int] | str:
+    form = InvolvementPlanForm()
+
+    def save() -> Response:
+        service.approve_involvement_plan(session(), reference, day=form.approved_on.data, actor=actor(), now=now())
+        return done("The approval of the involvement plan is recorded.", "projects.show", reference=reference)
+
+    return form_page(form, save, title="Involvement plan approved", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/<kind>/add", methods=["GET", "POST"])
+@access("projects.read", on=queries.resource)
+def add_part(reference: str, kind: str) -> Response | tuple[str, int] | str:
+    """The service asks who may add which part."""
+    part = PARTS.find(kind)
+    form = part.form()
+    part.prepare(form, session())
+
+    def save() -> Response:
+        row = part.row(form, now())
+        service.add_part(session(), reference, row, action=part.action, actor=actor(), now=now())
+        return done(f"{part.title} added.", "projects.show", reference=reference)
+
+    return form_page(form, save, title=f"Add {part.noun}", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/<kind>/<int:key>", methods=["GET", "POST"])
+@access("projects.read", on=queries.resource)
+def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int] | str:
+    part = PARTS.find(kind)
+    form = part.form(obj=session().get(part.model, key))
+    part.prepare(form, session())
+
+    def save() -> Response:
+        changes = part.changes(form)
+        service.change_part(
+            session(), reference, (part.model, key), changes, action=part.action, actor=actor(), now=now()
+        )
+        return done("The changes are saved.", "projects.show", reference=reference)
+
+    return form_page(form, save, title=f"Change {part.noun}", caption=reference, cancel=page_of(reference))
+
+
+@bp.post("/<reference>/<kind>/<int:key>/remove")
+@access("projects.read", on=queries.resource)
+def remove_part(reference: str, kind: str, key: int) -> Response:
+    part = PARTS.find(kind)
+    service.change_part(session(), reference, (part.model, key), {}, action=part.action, actor=actor(), now=now())
+    return done(f"{part.title} removed.", "projects.show", reference=reference)
+
+
+@bp.route("/<reference>/pathway/<any(hpc, hpc_ai, quantum):rung>/open", methods=["GET", "POST"])
+@access("projects.open_rung", on=queries.resource)
+def open_rung(reference: str, rung: str) -> Response | tuple[str, int] | str:
+    form, step = OpenRungForm(), Rung(rung)
+
+    def save() -> Response:
+        service.open_rung(session(), reference, step, reason=form.reason.data or "", actor=actor(), now=now())
+        return done(f"{label(step)} is open.", "projects.show", reference=reference)
+
+    return form_page(form, save, title=f"Open the rung “{label(step)}”", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/pathway/<any(hpc, hpc_ai, quantum):rung>/trial", methods=["GET", "POST"])
+@access("projects.record_trial", on=queries.resource)
+def record_trial(reference: str, rung: str) -> Response | tuple[str, int] | str:
+    form, step = TrialForm(), Rung(rung)
+
+    def save() -> Response:
+        service.record_trial(session(), reference, step, **form.values(), actor=actor(), now=now())
+        return done("The result is recorded.", "projects.show", reference=reference)
+
+    return form_page(
+        form, save, title=f"Record a result on {label(step)}", caption=reference, cancel=page_of(reference)
+    )
+
+
+def page_of(reference: str) -> str:
+    return url_for("projects.show", reference=reference)

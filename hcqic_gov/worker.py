@@ -1,0 +1,43 @@
+"""The Celery application: it dispatches; the ledger in the database is the truth."""
+
+from pathlib import Path
+
+from celery import Celery
+
+from hcqic_gov.settings import Settings
+
+
+def make_celery(settings: Settings) -> Celery:
+    """JSON only, acknowledged late, one job at a time; a folder as the broker where no URL is given."""
+    app = Celery("hcqic_gov", broker=settings.broker)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        timezone="UTC",
+        beat_schedule_filename=str(settings.data_dir / "beat"),
+    )
+    if settings.broker == "filesystem://":
+        app.conf.broker_transport_options = folders(settings.data_dir / "queue")
+    return app
+
+
+def folders(root: Path) -> dict[str, object]:
+    """Kombu's filesystem transport: messages are files; polled twenty times a second."""
+    for name in ("messages", "done", "control"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    messages = str(root / "messages")
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "processed_folder": str(root / "done"),
+        "control_folder": str(root / "control"),
+        "polling_interval": 0.05,
+    }
+
+
+celery = make_celery(Settings())

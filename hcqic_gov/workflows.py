@@ -1,0 +1,28 @@
+"""All workflows, and the pages that are generated from them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hcqic_gov.core.workflow import Workflow
+from hcqic_gov.projects.rules import WORKFLOW as PROJECT
+
+ROOT = Path(__file__).parent
+
+WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
+    "projects": (PROJECT,),
+}
+"""By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
+
+
+def pages() -> Mapping[Path, str]:
+    """What each generated page should say."""
+    return {
+        ROOT / slice_name / "WORKFLOW.md": "\n".join(workflow.markdown() for workflow in found)
+        for slice_name, found in WORKFLOWS.items()
+    }
+
+
+def differing() -> Mapping[Path, str]:
+    """The pages that do not say it."""
+    return {path: text for path, text in pages().items() if not path.exists() or path.read_text() != text}
