@@ -70,10 +70,12 @@ def answer(job: Job) -> Mapping[str, Any]:
 
 def simulated(job: Job) -> Mapping[str, Any]:
     circuit, measured_all = measured(parsed(job.text, job.version))
-    require_finite(circuit)
+    if circuit.num_parameters:
+        raise NotSimulated("The circuit has a parameter without a value. Write the value in.")
     method = "stabilizer" if is_clifford(circuit) else "statevector"
     simulator = AerSimulator(method=method, max_parallel_threads=1)
     native = to_native_gates().run(circuit)
+    require_finite(native)  # only now: a gate's definition can make an infinite angle of a finite one
     aer_jobs.DEFAULT_EXECUTOR = HereAndNow()
     result = simulator.run(native, shots=job.shots, seed_simulator=job.seed).result()
     if not result.success:
@@ -109,10 +111,14 @@ def has_control_flow(circuit: QuantumCircuit) -> bool:
 
 def require_finite(circuit: QuantumCircuit) -> None:
     """Aer takes an infinite angle without a word and counts noise."""
-    if circuit.num_parameters:
-        raise NotSimulated("The circuit has a parameter without a value. Write the value in.")
-    angles = [value for one in circuit.data for value in one.operation.params if isinstance(value, int | float)]
-    if not all(math.isfinite(value) for value in [*angles, float(circuit.global_phase)]):
+    angles = [float(circuit.global_phase)]
+    for one in circuit.data:
+        if isinstance(one.operation, ControlFlowOp):
+            for block in one.operation.blocks:
+                require_finite(block)
+        else:
+            angles += [value for value in one.operation.params if isinstance(value, int | float)]
+    if not all(math.isfinite(value) for value in angles):
         raise NotSimulated("The circuit has an angle that is not a finite number. Correct it.")
 
 

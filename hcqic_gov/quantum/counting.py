@@ -187,12 +187,15 @@ class Counter:
         target = list(words).index("->") if "->" in words else len(words)
         operand = words[:target]
         self.note(operand)
-        self.measured.add("".join(operand))
+        # `q[0]` for one qubit; `q*` for a whole register; `q` for one of which any qubit was measured
+        self.measured.add("".join(operand) if len(operand) > 1 else "".join(operand) + "*")
         self.measured.update(operand[:1])
         self.add(self.broadcast(split_at_commas(operand)))
 
     def apply(self, words: Sequence[str]) -> None:
-        """A gate on its operands; one written before, outside of definitions, is not worked out again."""
+        """A gate on its operands; one seen before, outside of definitions, is not worked out again."""
+        if words[0] not in MODIFIERS:
+            words = self.without_parameters(words)
         key = tuple(words)
         known = None if self.defining else self.seen.get(key)
         if known is None:
@@ -208,12 +211,8 @@ class Counter:
         factor, words = self.modifiers(words)
         if not words:
             raise Found("syntax", "A statement of the circuit names no gate.")
+        words = self.without_parameters(words)
         name, words = words[0], words[1:]
-        if words and words[0] == "(":
-            end = after_bracket(words, 0)
-            self.parameters(words[1 : end - 1])
-            words = words[end:]
-            self.clifford = False
         known = self.gates.get(name)
         if self.defining:
             self.nest(known)
@@ -242,9 +241,15 @@ class Counter:
         if self.defining.level > MAX_CHAIN:
             raise Found("nesting", f"Gate definitions are nested more than {MAX_CHAIN} deep. Write them flatter.")
 
-    def parameters(self, words: Sequence[str]) -> None:
-        for part in split_at_commas(words):
+    def without_parameters(self, words: Sequence[str]) -> Sequence[str]:
+        """A gate and its operands, its parameters looked at and left out."""
+        if words[1:2] != ["("]:
+            return words
+        self.clifford = False
+        end = after_bracket(words, 1)
+        for part in split_at_commas(words[2 : end - 1]):
             self.evaluated(part)
+        return [words[0], *words[end:]]
 
     def broadcast(self, operands: Sequence[Sequence[str]]) -> int:
         """How often the operation is applied: the size of the largest whole register among its operands."""
@@ -255,7 +260,7 @@ class Counter:
 
     def note(self, operand: Sequence[str]) -> None:
         """Remembers whether something happens to a qubit that was measured before."""
-        if operand and ("".join(operand) in self.measured or (len(operand) == 1 and operand[0] in self.measured)):
+        if operand and not self.measured.isdisjoint(("".join(operand), f"{operand[0]}*")):
             self.dynamic = True
 
     def add(self, count: int) -> None:

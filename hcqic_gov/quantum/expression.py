@@ -30,9 +30,9 @@ def value(tokens: Sequence[str], names: Mapping[str, float]) -> float:
     """The value of an expression. Errors: NotConstant, NotFinite, TooLong."""
     if len(tokens) > MAX_TOKENS:
         raise TooLong
+    if len(tokens) == 1:
+        return atom_value(tokens[0], names)
     try:
-        if len(tokens) == 1:
-            return finite(atom_value(tokens[0], names))
         reader = _Reader(tokens, names)
         result = reader.expression(0)
     except (OverflowError, ZeroDivisionError, ValueError) as error:

@@ -140,14 +140,14 @@ def include_refusals(words: Sequence[str], version: str) -> Iterator[Refusal]:
     library = LIBRARY[version]
     if (times := words.count("include")) > 1:
         yield Refusal("include", f'Only one include "{library}"; is accepted. Take the others out.')
-    elif times and (place := words.index("include")) and words[place + 1].strip("\"'") != library:
+    elif times and next(iter(words[words.index("include") + 1 :]), "").strip("\"'") != library:
         yield Refusal("include", f'Only include "{library}"; is accepted: no other file is ever opened.')
 
 
 def forbidden(vocabulary: Set[str], version: str) -> Iterator[Refusal]:
     refused = FORBIDDEN_ANYWHERE if version == "2" else {**FORBIDDEN_ANYWHERE, **FORBIDDEN_IN_3}
     for word in sorted(refused.keys() & vocabulary):
-        yield Refusal("construct", f"“{word}” is not accepted, as it is {refused[word]}.")
+        yield Refusal("construct", f"The word “{word}” is not accepted, as it begins {refused[word]}.")
 
 
 def found_personal_data(pieces: lexer.Pieces, vocabulary: Set[str]) -> Iterator[Refusal]:
