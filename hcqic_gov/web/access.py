@@ -21,12 +21,12 @@ DASHBOARDS = "/dashboards/"
 class Access:
     """The rule of a route: the action that Cedar is asked for, on what, and whether a safe method writes.
 
-    `action` None: everybody, signed in or not. `on` finds the resource from the session and the route's values;
-    without it the action concerns the centre as a whole.
+    `action` None: everybody, signed in or not. `on` finds the resource from the session and the route's
+    `<reference>`; without it the action concerns the centre as a whole.
     """
 
     action: str | None
-    on: Callable[..., Resource] | None = None
+    on: Callable[[Session, str], Resource] | None = None
     writes: bool = False
 
 
@@ -50,7 +50,9 @@ OTHERS: Mapping[str, Access] = {
 """Routes that libraries bring. Steps of a two-step sign-in are open: Flask-Security guards them by its own session."""
 
 
-def access(action: str, *, on: Callable[..., Resource] | None = None, writes: bool = False) -> Callable[[ViewT], ViewT]:
+def access(
+    action: str, *, on: Callable[[Session, str], Resource] | None = None, writes: bool = False
+) -> Callable[[ViewT], ViewT]:
     """Declare that this route needs this action."""
 
     def declare(view: ViewT) -> ViewT:
@@ -90,7 +92,7 @@ def enforce() -> Response | None:
 
 def resource_for(rule: Access, session: Session) -> Resource:
     """Errors: NotFound where the route's record does not exist."""
-    return rule.on(session, **(request.view_args or {})) if rule.on else CENTRE
+    return rule.on(session, (request.view_args or {})["reference"]) if rule.on else CENTRE
 
 
 def install(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """Signing in: Flask-Security on our tables; argon2, lock-out, optional second factor."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_limiter import Limiter
@@ -61,11 +61,10 @@ def on_failed(_app: Flask, user: Person | None = None, **_details: object) -> No
 def install(app: Flask, settings: Settings) -> None:
     """Accounts, and a limit on attempts to sign in from one address."""
     app.config.update(configuration(settings))
-    Security(app, SQLAlchemySessionUserDatastore(current_session, Person, RoleRow))
+    Security(app, SQLAlchemySessionUserDatastore(current_session, Person, RoleRow))  # type: ignore[arg-type]
     user_authenticated.connect(on_authenticated, app)
     user_failed_authn.connect(on_failed, app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     for endpoint in ("security.login", "security.two_factor_token_validation", "security.mf_recovery"):
-        app.view_functions[endpoint] = limiter.limit(settings.sign_in_rate, methods=["POST"])(
-            app.view_functions[endpoint]
-        )
+        limited = limiter.limit(settings.sign_in_rate, methods=["POST"])(app.view_functions[endpoint])
+        app.view_functions[endpoint] = cast(Any, limited)

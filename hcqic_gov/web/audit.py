@@ -10,7 +10,7 @@ from hcqic_gov.audit.rules import Result
 from hcqic_gov.people.queries import names, people
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import session
-from hcqic_gov.web.forms import DateField, FilterForm
+from hcqic_gov.web.forms import DateField, FilterForm, choices
 from hcqic_gov.web.pages import Page, page_number
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -22,7 +22,7 @@ class SearchForm(FilterForm):
     reference = StringField("Reference")
     action = StringField("Action begins with")
     actor = SelectField("Person", coerce=int, default=-1)
-    result = SelectField("Result", choices=[("", "Any"), *((r.value, r.value.capitalize()) for r in Result)])
+    result = SelectField("Result", choices=choices([(r.value, r.value.capitalize()) for r in Result], blank="Any"))
     since = DateField("From", validators=[Optional()])
     until = DateField("To", validators=[Optional()])
 
@@ -42,7 +42,8 @@ class SearchForm(FilterForm):
 @access("audit.read")
 def index() -> str:
     form = SearchForm(request.args)
-    form.actor.choices = [(-1, "Anybody"), (0, "The system"), *((p.id, p.name) for p in people(session()))]
+    everybody = [(p.id, p.name) for p in people(session())]
+    form.actor.choices = choices([(-1, "Anybody"), (0, "The system"), *everybody])
     valid = form.validate()
     number = page_number()
     entries, total = queries.search(session(), form.wanted() if valid else AuditFilter(), page=number)

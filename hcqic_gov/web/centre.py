@@ -59,6 +59,8 @@ current_session: Session = LocalProxy(session)  # type: ignore[assignment]
 
 def writes() -> bool:
     """Whether this request may change anything: the view says so, or its method does."""
+    if "failed" in g:
+        return False
     view = current_app.view_functions.get(request.endpoint or "")
     declared = getattr(view, "access", None)
     if request.path.startswith("/dashboards/"):
@@ -97,6 +99,16 @@ def close(_error: BaseException | None) -> None:
     opened: Session | None = g.pop("session", None)
     if opened is not None:
         opened.close()
+
+
+def abandon() -> None:
+    """Undo the request's work; the page that says so reads afresh, and cannot write."""
+    g.failed = True
+    opened: Session | None = g.pop("session", None)
+    if opened is not None:
+        opened.rollback()
+        opened.close()
+    g.pop("_login_user", None)  # Flask-Login's: it belonged to that session
 
 
 def install(app: Flask, centre: Centre) -> None:

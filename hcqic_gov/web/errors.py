@@ -1,7 +1,7 @@
 """The one place where kinds of error become pages (or, for programs, problem documents)."""
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from hcqic_gov.audit.service import record_refusal
 from hcqic_gov.core.errors import HcqicError, Invalid, NotFound, Refused, Stale
 from hcqic_gov.web.access import declared
-from hcqic_gov.web.centre import actor, centre, now
+from hcqic_gov.web.centre import abandon, actor, centre, now
 
 log = structlog.get_logger()
 
@@ -58,7 +58,8 @@ def page(status: int, sentence: str, *, authority: str = "") -> Response:
 
 
 def on_hcqic_error(error: HcqicError) -> Response:
-    close_work()
+    actor()  # known before the work is abandoned
+    abandon()
     if isinstance(error, Refused):
         keep_refusal(error)
     return page(status_of(error), str(error), authority=getattr(error, "authority", ""))
@@ -69,34 +70,24 @@ def on_stale_data(_error: StaleDataError) -> Response:
 
 
 def on_http_error(error: HTTPException) -> Response:
-    close_work()
+    abandon()
     status = error.code or 500
     return page(status, SENTENCES.get(status, error.description or TITLES[400]))
 
 
 def on_csrf_error(_error: CSRFError) -> Response:
-    close_work()
+    abandon()
     return page(400, "This page was open for too long. Go back, reload it, and send it again.")
 
 
 def on_bug(error: Exception) -> Response:
     log.exception("unhandled", error=type(error).__name__)
-    close_work()
+    abandon()
     return page(500, SENTENCES[500])
-
-
-def close_work() -> None:
-    """Undo the request's work, and begin afresh for the page that says so."""
-    opened = g.pop("session", None)
-    if opened is not None:
-        opened.rollback()
-        opened.close()
 
 
 def keep_refusal(error: Refused) -> None:
     """A refused attempt to change something is recorded; looking where one may not is recorded too."""
-    from flask import current_app
-
     rule = declared(current_app, request.endpoint or "", request.path)
     action = (rule.action if rule else None) or "unknown"
     record_refusal(centre().database, action, error, actor=actor(), now=now(), where=request.path)

@@ -1,7 +1,7 @@
 """Forms: WTForms whose fields render as NHS.UK groups and whose errors are sentences."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import wtforms
 from flask_wtf import FlaskForm
@@ -24,13 +24,23 @@ __all__ = [
     "VersionField",
     "VersionedForm",
     "choices",
+    "given",
 ]
+
+T = TypeVar("T")
 
 
 def choices(pairs: Iterable[tuple[Any, str]], *, blank: str | None = None) -> list[SelectChoice]:
     """For selects, radios and checkboxes: (value, label) pairs, after one without value if `blank` is given."""
     first = [] if blank is None else [SelectChoice("", blank)]
     return first + [SelectChoice(str(value), label) for value, label in pairs]
+
+
+def given(value: T | None) -> T:
+    """The value of a field whose validators saw that there is one."""
+    if value is None:
+        raise Invalid("Fill in every field that is not marked as optional.")
+    return value
 
 
 def clean(text: Any) -> Any:

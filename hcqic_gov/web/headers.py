@@ -5,7 +5,7 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from hcqic_gov.web.access import DASHBOARDS
 from hcqic_gov.web.centre import actor, centre
@@ -55,8 +55,6 @@ def finish(response: Response) -> Response:
 
 def centre_hashes() -> list[str]:
     """The hashes of Dash's own inline scripts, worked out once when it is mounted."""
-    from flask import current_app
-
     hashes: list[str] = current_app.extensions.get("dash_script_hashes", [])
     return hashes
 

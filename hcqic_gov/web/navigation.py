@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from hcqic_gov.policy.access import may
 from hcqic_gov.web.centre import ANONYMOUS, actor
@@ -43,7 +43,8 @@ def navigation() -> list[Item]:
     """The registers that this person may read; for a visitor, the public pages."""
     if actor() == ANONYMOUS:
         return [item(label, endpoint) for label, endpoint in VISITORS]
-    return [item(label, endpoint) for label, endpoint, action in REGISTERS if may(actor(), action).allowed]
+    known = [row for row in REGISTERS if row[1] in current_app.view_functions]
+    return [item(label, endpoint) for label, endpoint, action in known if may(actor(), action).allowed]
 
 
 def account_links() -> list[Item]:

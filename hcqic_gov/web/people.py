@@ -7,6 +7,7 @@ from flask import Blueprint, flash, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Email, InputRequired, Length
 
 from hcqic_gov.core.calendar import add_months, london_day
@@ -17,12 +18,12 @@ from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, MemberKind, Org
 from hcqic_gov.projects.rules import label
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import DateField, Form, VersionedForm
+from hcqic_gov.web.forms import DateField, Form, VersionedForm, choices, given
 from hcqic_gov.web.pages import done, form_page
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
-ROLE_CHOICES = [(role.value, text) for role, text in ROLE_LABELS.items()]
+ROLE_CHOICES = choices((role.value, text) for role, text in ROLE_LABELS.items())
 
 
 class PersonForm(Form):
@@ -39,14 +40,16 @@ class RolesForm(VersionedForm):
 
 class OrganisationForm(Form):
     name = StringField("Name", validators=[InputRequired("Enter the name"), Length(max=200)])
-    kind = SelectField("Kind", choices=[(kind.value, label(kind)) for kind in OrganisationKind])
+    kind = SelectField("Kind", choices=choices((kind.value, label(kind)) for kind in OrganisationKind))
     ror_id = StringField("ROR ID", description="For example https://ror.org/0abcdef12. Leave empty if there is none.")
 
 
 class AppointForm(Form):
     person_id = SelectField("Person", coerce=int)
     kind = RadioField(
-        "Kind of member", choices=[(kind.value, label(kind)) for kind in MemberKind], default=MemberKind.EXPERT.value
+        "Kind of member",
+        choices=choices((kind.value, label(kind)) for kind in MemberKind),
+        default=MemberKind.EXPERT.value,
     )
     chair = BooleanField("Chair of the committee")
     term_from = DateField("Term from", validators=[InputRequired("Enter the first day")])
@@ -55,7 +58,7 @@ class AppointForm(Form):
 
 class TrainingForm(Form):
     person_id = SelectField("Person", coerce=int)
-    kind = SelectField("Course", choices=[(kind.value, text) for kind, text in TRAINING_LABELS.items()])
+    kind = SelectField("Course", choices=choices((kind.value, text) for kind, text in TRAINING_LABELS.items()))
     completed_on = DateField("Completed on", validators=[InputRequired("Enter the day")])
 
 
@@ -77,7 +80,7 @@ def index() -> str:
 @access("people.manage")
 def add() -> Response | tuple[str, int] | str:
     form = PersonForm()
-    form.organisation.choices = [(0, "None"), *queries.organisation_names(session()).items()]
+    form.organisation.choices = choices([(0, "None"), *queries.organisation_names(session()).items()])
 
     def save() -> Response:
         password = secrets.token_urlsafe(12)
@@ -106,7 +109,7 @@ def roles(key: int) -> Response | tuple[str, int] | str:
 
     def save() -> Response:
         wanted = [Role(role) for role in form.roles.data or []]
-        seen = form.version.data
+        seen = given(form.version.data)
         service.set_roles(session(), key, wanted, active=form.active.data, seen=seen, actor=actor(), now=now())
         return done("The roles are saved.", "people.index")
 
@@ -138,8 +141,8 @@ def appoint() -> Response | tuple[str, int] | str:
             form.person_id.data,
             MemberKind(form.kind.data),
             chair=form.chair.data,
-            term_from=form.term_from.data,
-            term_to=form.term_to.data,
+            term_from=given(form.term_from.data),
+            term_to=given(form.term_to.data),
             actor=actor(),
             now=now(),
         )
@@ -156,7 +159,7 @@ def training() -> Response | tuple[str, int] | str:
     form.person_id.choices = active_people(session())
 
     def save() -> Response:
-        day = form.completed_on.data
+        day = given(form.completed_on.data)
         until = add_months(day, 24) - timedelta(days=1)
         kind = Training(form.kind.data)
         service.record_training(
@@ -168,5 +171,5 @@ def training() -> Response | tuple[str, int] | str:
     return form_page(form, save, title="Record training", lead=lead, cancel=url_for("people.index"))
 
 
-def active_people(session: Session) -> list[tuple[int, str]]:
-    return [(person.id, person.name) for person in queries.people(session) if person.active]
+def active_people(session: Session) -> list[SelectChoice]:
+    return choices((person.id, person.name) for person in queries.people(session) if person.active)

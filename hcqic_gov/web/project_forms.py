@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from hcqic_gov.core.actor import Actor
@@ -39,12 +40,12 @@ from hcqic_gov.projects.rules import (
     label,
 )
 from hcqic_gov.projects.service import Details
-from hcqic_gov.web.forms import DateField, FilterForm, Form, IntegerField, VersionedForm
+from hcqic_gov.web.forms import DateField, FilterForm, Form, IntegerField, VersionedForm, choices
 
 
-def options(kind: type[StrEnum], *, any_label: str = "") -> list[tuple[str, str]]:
-    first = [("", any_label)] if any_label else []
-    return [*first, *((member.value, label(member)) for member in kind)]
+def options(kind: type[StrEnum], *, blank: str | None = None) -> list[SelectChoice]:
+    """The members of a StrEnum in plain words, for a select or radios."""
+    return choices([(member.value, label(member)) for member in kind], blank=blank)
 
 
 def required(sentence: str) -> InputRequired:
@@ -55,13 +56,13 @@ class FilterProjects(FilterForm):
     """Which projects the list shows."""
 
     q = StringField("Search in reference, title and summary")
-    use_case = SelectField("Use case", choices=options(UseCase, any_label="Any"))
-    status = SelectField("Status", choices=options(Status, any_label="Any"))
-    data_class = SelectField("Data class", choices=options(DataClass, any_label="Any"))
+    use_case = SelectField("Use case", choices=options(UseCase, blank="Any"))
+    status = SelectField("Status", choices=options(Status, blank="Any"))
+    data_class = SelectField("Data class", choices=options(DataClass, blank="Any"))
     lead = SelectField("Lead", coerce=int, default=0)
     sort = SelectField(
         "Order",
-        choices=[("", "Newest first"), ("title", "Title"), ("status", "Status"), ("start", "Start date")],
+        choices=choices([("title", "Title"), ("status", "Status"), ("start", "Start date")], blank="Newest first"),
     )
 
     def wanted(self) -> ProjectFilter:
@@ -96,14 +97,14 @@ class ProjectForm(VersionedForm):
     @classmethod
     def for_new(cls, session: Session, actor: Actor) -> "ProjectForm":
         form = cls(version=0, lead_id=actor.id)
-        form.lead_id.choices = list(with_role(session, Role.PROJECT_LEAD))
+        form.lead_id.choices = choices(with_role(session, Role.PROJECT_LEAD))
         return form
 
     @classmethod
     def for_record(cls, session: Session, project: Project) -> "ProjectForm":
         form = cls(obj=project)
-        leads = dict(with_role(session, Role.PROJECT_LEAD))
-        form.lead_id.choices = list(leads.items())
+        leads = {project.lead_id: "The present lead", **dict(with_role(session, Role.PROJECT_LEAD))}
+        form.lead_id.choices = choices(leads.items())
         return form
 
     def details(self) -> Details:
@@ -184,7 +185,9 @@ class OutputForm(Form):
 class EngagementForm(Form):
     kind = RadioField(
         "Kind",
-        choices=[("involvement", "Involvement: people shape the work"), ("audience", "Audience: people hear of it")],
+        choices=choices(
+            [("involvement", "Involvement: people shape the work"), ("audience", "Audience: people hear of it")]
+        ),
         validators=[required("Choose a kind")],
     )
     title = StringField("Activity", validators=[required("Enter the activity"), Length(max=200)])
@@ -217,7 +220,7 @@ class Part:
     model: type[Record]
     enums: dict[str, type[StrEnum]]
     action: str = "projects.edit"
-    choices: Callable[[Session], tuple[str, list[tuple[int, str]]]] | None = None
+    from_register: Callable[[Session], tuple[str, list[tuple[int, str]]]] | None = None
 
     @property
     def title(self) -> str:
@@ -225,9 +228,9 @@ class Part:
 
     def prepare(self, form: Form, session: Session) -> None:
         """Fill the choices that come from the registers."""
-        if self.choices:
-            name, found = self.choices(session)
-            form[name].choices = found
+        if self.from_register:
+            name, found = self.from_register(session)
+            form[name].choices = choices(found)
 
     def changes(self, form: Form) -> dict[str, Any]:
         """The column values that were entered."""
@@ -261,7 +264,7 @@ PARTS = Parts(
     risks=Part("a risk", RiskForm, Risk, {"category": RiskCategory}),
     outputs=Part("an output", OutputForm, Output, {"kind": OutputType}),
     engagement=Part("an engagement activity", EngagementForm, Engagement, {"kind": EngagementKind}, "projects.engage"),
-    partners=Part("a partner", PartnerForm, Partner, {"role": PartnerRole}, choices=organisation_choices),
-    team=Part("a team member", TeamForm, TeamMember, {}, choices=person_choices),
+    partners=Part("a partner", PartnerForm, Partner, {"role": PartnerRole}, from_register=organisation_choices),
+    team=Part("a team member", TeamForm, TeamMember, {}, from_register=person_choices),
     trl=Part("an assessment", TrlForm, TrlAssessment, {}),
 )

@@ -12,6 +12,7 @@ from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.projects.rules import STATUS_COLOURS, WORKFLOW, Rung, label, may_open
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.forms import choices, given
 from hcqic_gov.web.pages import Page, done, form_page, page_number
 from hcqic_gov.web.project_forms import (
     PARTS,
@@ -30,7 +31,7 @@ bp = Blueprint("projects", __name__, url_prefix="/projects")
 @access("projects.read")
 def index() -> str:
     form = FilterProjects(request.args)
-    form.lead.choices = [(0, "Anybody"), *with_role(session(), Role.PROJECT_LEAD)]
+    form.lead.choices = choices([(0, "Anybody"), *with_role(session(), Role.PROJECT_LEAD)])
     wanted = form.wanted() if form.validate() else queries.ProjectFilter()
     number = page_number()
     rows, total = queries.projects(session(), wanted, page=number)
@@ -95,7 +96,7 @@ def edit(reference: str) -> Response | tuple[str, int] | str:
     form = ProjectForm.for_record(session(), queries.project(session(), reference))
 
     def save() -> Response:
-        seen = form.version.data
+        seen = given(form.version.data)
         service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
         return done("The changes are saved.", "projects.show", reference=reference)
 
@@ -131,7 +132,9 @@ def involvement_plan(reference: str) -> Response | tuple[str, int] | str:
     form = InvolvementPlanForm()
 
     def save() -> Response:
-        service.approve_involvement_plan(session(), reference, day=form.approved_on.data, actor=actor(), now=now())
+        service.approve_involvement_plan(
+            session(), reference, day=given(form.approved_on.data), actor=actor(), now=now()
+        )
         return done("The approval of the involvement plan is recorded.", "projects.show", reference=reference)
 
     return form_page(form, save, title="Involvement plan approved", caption=reference, cancel=page_of(reference))
