@@ -32,7 +32,7 @@ FUNDER_REPORT: tuple[Callable[[Edition], Sequence[Flowable]], ...] = (
     lambda e: risks(e.report.risks),
     lambda e: kpi_detail(e.report.kpis),
     lambda e: outputs(e.report.outputs),
-    lambda e: ethics_status(e.report.approvals, e.report.runs),
+    lambda e: ethics_status(e.report.approvals, e.report.incidents, e.report.runs),
     lambda e: benefits(e.report.kpis),
     lambda e: simulated_runs(e.report.runs),
     lambda e: next_period(e.report.narrative),

@@ -88,7 +88,7 @@ class Kpi:
     unit: str
     decimals: int
     reading: str
-    value: Decimal | None
+    value: float | None
     target: str
     level: Level
     status: str
@@ -109,7 +109,7 @@ class Milestone:
     project: str
     title: str
     baseline: date
-    forecast: date | None
+    forecast: date
     actual: date | None
     level: Level
     status: str
@@ -117,19 +117,20 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class BudgetLine:
-    """Money of one award over its life, in pounds; None where nothing is recorded."""
+    """One heading of one financial year of an award, in pounds."""
 
     award: str
-    title: str
+    heading: str
+    year: str
     budget: Decimal
-    actual: Decimal | None
-    forecast: Decimal | None
+    actual: Decimal
+    forecast: Decimal
     reason: str
 
     @property
-    def variance(self) -> Decimal | None:
+    def variance(self) -> Decimal:
         """Forecast less budget: above zero is over budget."""
-        return None if self.forecast is None else self.forecast - self.budget
+        return self.forecast - self.budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class Output:
     project: str
     kind: str
     title: str
-    day: date | None
+    day: date
     identifier: str
 
 
@@ -165,8 +166,17 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """A halt, suspension or termination during the period."""
+
+    project: str
+    day: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Runs:
-    """Counts of simulated runs in the period; `ungated` must be 0."""
+    """Simulated runs of the report's projects in the period; `ungated` must be 0."""
 
     requested: int
     executed: int
@@ -196,6 +206,7 @@ class FunderReport:
     risks: tuple[Risk, ...]
     outputs: tuple[Output, ...]
     approvals: tuple[Approval, ...]
+    incidents: tuple[Incident, ...]
     runs: Runs
     sources: tuple[Source, ...]
 

@@ -14,7 +14,7 @@ def milestones(lines: Sequence[Milestone]) -> list[Flowable]:
             line.title,
             line.project,
             day(line.baseline),
-            day(line.forecast, nothing="none"),
+            day(line.forecast),
             day(line.actual, nothing="not met yet"),
             rag(line.level, line.status),
         )

@@ -13,6 +13,7 @@ from hcqic_gov.reporting.snapshot import (
     Cause,
     Edition,
     FunderReport,
+    Incident,
     Kpi,
     Level,
     Milestone,
@@ -63,7 +64,7 @@ def kpi(code: str, name: str, dimension: str, level: Level, **changes: object) -
         "unit": "%",
         "decimals": 1,
         "reading": "98.1 %",
-        "value": Decimal("98.1"),
+        "value": 98.1,
         "target": "95 %",
         "level": level,
         "status": "on target",
@@ -117,7 +118,15 @@ REPORT = FunderReport(
         kpi("G4", "Contributors from under-served groups", "engagement", Level.NOT_REPORTED, **UNREPORTED),
     ),
     (
-        Milestone("HCQIC-P-2026-0001", "Baseline agreed", date(2026, 3, 1), None, date(2026, 3, 4), Level.GREEN, "met"),
+        Milestone(
+            "HCQIC-P-2026-0001",
+            "Baseline agreed",
+            date(2026, 3, 1),
+            date(2026, 3, 1),
+            date(2026, 3, 4),
+            Level.GREEN,
+            "met",
+        ),
         Milestone(
             "HCQIC-P-2026-0002",
             "Second benchmark",
@@ -129,25 +138,28 @@ REPORT = FunderReport(
         ),
     ),
     (
-        BudgetLine("HCQIC-F-2026-0003", "Outpatients", Decimal(500000), Decimal("123456.78"), Decimal(512000), "Staff"),
-        BudgetLine("HCQIC-F-2026-0004", "Rare diseases", Decimal(80000), None, None, ""),
+        BudgetLine(
+            "HCQIC-W-2026-0003", "Staff", "2026 to 2027", Decimal(500000), Decimal("123456.78"), Decimal(512000), "Late"
+        ),
+        BudgetLine("HCQIC-W-2026-0003", "Estates", "2026 to 2027", Decimal(80000), Decimal(0), Decimal(80000), ""),
     ),
     (Risk("HCQIC-P-2026-0002", "Too few staff", "Workforce", 4, 4, "Second post advertised.", Level.RED, "16 of 25"),),
     (
         Output("HCQIC-P-2026-0001", "Publication", "A fair comparison", date(2026, 5, 2), "10.9999/example.1"),
-        Output("HCQIC-P-2026-0001", "Software", "Scheduling library", None, ""),
+        Output("HCQIC-P-2026-0001", "Software", "Scheduling library", date(2026, 6, 2), ""),
     ),
     (
         Approval(
             "HCQIC-P-2026-0001",
             "HCQIC-E-2026-0002",
             "Centre committee",
-            "favourable",
+            "Favourable opinion",
             date(2027, 1, 31),
             Level.GREEN,
             "in force",
         ),
     ),
+    (Incident("HCQIC-P-2026-0002", date(2026, 5, 5), "HCQIC-E-2026-0003: suspended. A report was late."),),
     Runs(requested=14, executed=11, refused=2, released=9, ungated=0),
     (Source("KPIs", "kpi.queries.summary", "as on the dashboard"),),
 )

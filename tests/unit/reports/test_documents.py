@@ -115,7 +115,7 @@ def test_a_row_taller_than_a_page_is_split() -> None:
 
 
 def test_an_empty_report_says_so() -> None:
-    empty = FunderReport(REPORT.about, Narrative(), (), (), (), (), (), (), REPORT.runs, ())
+    empty = FunderReport(REPORT.about, Narrative(), (), (), (), (), (), (), (), REPORT.runs, ())
     assert funder_report(Edition(empty, DRAFT.stamp)).startswith(b"%PDF-")
 
 
@@ -126,7 +126,7 @@ def test_every_figure_of_the_snapshot_is_in_the_pdf(issued: bytes, tmp_path: Pat
     for kpi in REPORT.kpis:
         assert f"{kpi.code} {kpi.name}" in text
         assert kpi.reading in text
-    expected = ("£123,457", "£12,000", "entry 4711:", "10.9999/example.1", "Red: 61 days", "Page 1 of")
+    expected = ("£123,457", "£592,000", "entry 4711:", "10.9999/example.1", "Red: 61 days", "Page 1 of")
     assert [part for part in expected if part not in text] == []
     assert REPORT.about.awards[0] in text
     assert ISSUED.stamp.snapshot_sha256 in text
