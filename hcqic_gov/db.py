@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, Session, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hcqic_gov.core.errors import NotFound, Stale, UnrecordedChange
 
@@ -33,7 +34,7 @@ class Record(SQLModel):
     """A row of a register: numbered, dated, and versioned so that two people cannot overwrite each other."""
 
     id: int | None = Field(default=None, primary_key=True)
-    created_at: datetime = Field(sa_type=sa.DateTime(timezone=True))
+    created_at: datetime = Field(sa_type=UTCDateTime)
     version: int = Field(default=1, nullable=False)
 
     @declared_attr.directive
@@ -62,7 +63,7 @@ def choice(kind: type[StrEnum], *, length: int = 40, **options: Any) -> Any:
 
 def moment(**options: Any) -> Any:
     """A column for an aware moment in UTC."""
-    return Field(sa_type=sa.DateTime(timezone=True), **options)
+    return Field(sa_type=UTCDateTime, **options)
 
 
 def money(**options: Any) -> Any:
@@ -189,13 +190,14 @@ class ReferenceCounter(SQLModel, table=True):
     last: int
 
 
+COUNT_UP = sa.text(
+    "INSERT INTO reference_counter (kind, year, last) VALUES (:kind, :year, 1) "
+    "ON CONFLICT (kind, year) DO UPDATE SET last = reference_counter.last + 1 RETURNING last"
+)
+
+
 def next_reference(session: Session, kind: str, *, now: datetime) -> str:
     """The next reference of a kind, as `HCQIC-P-2026-0001`; two writers never get the same one."""
     year = now.astimezone(UTC).year
-    counter = session.get(ReferenceCounter, (kind, year), with_for_update=True, populate_existing=True)
-    if counter is None:
-        counter = ReferenceCounter(kind=kind, year=year, last=0)
-    counter.last += 1
-    session.add(counter)
-    session.flush()
-    return f"HCQIC-{kind}-{year}-{counter.last:04d}"
+    last = session.execute(COUNT_UP, {"kind": kind, "year": year}).scalar_one()
+    return f"HCQIC-{kind}-{year}-{last:04d}"
