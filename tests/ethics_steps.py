@@ -7,10 +7,10 @@ from typing import Any
 
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics import service
-from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.rules import NewCondition, Proposal
-from hcqic_gov.ethics.service import Application, ApprovalEntry
+from hcqic_gov.ethics.service import Application
 from hcqic_gov.ethics.states import ConsentBasis, Interest, Method, Purpose, Track, WorkKind
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.ruling import ALLOWED, Ruling, first_refusal, refused
 from hcqic_gov.ethics.packs import REQUIREMENTS, Part
 from hcqic_gov.ethics.standing import no_more_sensitive
@@ -140,3 +141,34 @@ def all_hold(
 ) -> Ruling:
     """Are all approvals that are asked for in date? The first that is not gives the reason."""
     return first_refusal(holds(rule.approval, held.get(rule.approval, ()), data_class, day) for rule in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalEntry:
+    """What the officer records of an approval by others."""
+
+    kind: ApprovalKind
+    status: ApprovalStatus
+    reference: str = ""
+    reason: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    data_class: DataClass | None = None
+
+
+def require_complete(entry: ApprovalEntry) -> None:
+    """Errors: Invalid, with a sentence for each field that the status asks for."""
+    asked: dict[str, tuple[object, str]] = {}
+    if entry.status is ApprovalStatus.GRANTED:
+        asked = {
+            "reference": (entry.reference, "Enter its reference"),
+            "valid_from": (entry.valid_from, "Enter the day from which it is valid"),
+            "data_class": (entry.data_class, "Choose the most sensitive data that it covers"),
+        }
+    if entry.status is ApprovalStatus.NOT_REQUIRED:
+        asked = {"reason": (entry.reason, "Say why it is not required")}
+    missing = {name: sentence for name, (value, sentence) in asked.items() if not value}
+    if entry.valid_from and entry.valid_to and entry.valid_to < entry.valid_from:
+        missing["valid_to"] = "The end must be on or after the start"
+    if missing:
+        raise Invalid("The entry is not complete.", missing)

@@ -1,19 +1,22 @@
-"""The gate for work, worked out from the register: may this run now, and under which case."""
+"""The gate for work, worked out from the register: may this run now, under which case; what is due under its pack."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.db import found
 from hcqic_gov.ethics.approvals import ApprovalKind, Held, all_hold, requirements
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsVersion, ExternalApproval
+from hcqic_gov.ethics.packs import EthicsPack, first_decision_due, validation_due
 from hcqic_gov.ethics.standing import Approved, Scope, Standing, current, execution
-from hcqic_gov.ethics.states import Method, Purpose, State
+from hcqic_gov.ethics.states import UNDECIDED, Method, Purpose, State, Track
 from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.projects.rules import DataClass
 
 OnRecord = Mapping[ApprovalKind, Sequence[ExternalApproval]]
@@ -150,3 +153,29 @@ def as_held(held: OnRecord) -> Mapping[ApprovalKind, Sequence[Held]]:
         kind: [Held(row.kind, row.status, row.valid_from, row.valid_to, row.data_class) for row in rows]
         for kind, rows in held.items()
     }
+
+
+def pack_of(case: EthicsCase) -> EthicsPack | None:
+    """The pack that the case keeps since its submission."""
+    return EthicsPack.model_validate(case.pack_terms) if case.pack_terms else None
+
+
+def due_of(case: EthicsCase) -> date | None:
+    """The day by which the next step is due under the pack of the case; None where it sets none."""
+    pack = pack_of(case)
+    if pack is None or case.submitted_at is None or case.state not in UNDECIDED:
+        return None
+    if case.valid_at is None:
+        return validation_due(pack, case.submitted_at)
+    return first_decision_due(pack, case.track or Track.FULL, case.valid_at)
+
+
+def case(session: Session, reference: str) -> EthicsCase:
+    """Errors: NotFound."""
+    row = session.exec(select(EthicsCase).where(EthicsCase.reference == reference)).first()
+    return found(row, f"ethics case {reference}")
+
+
+def team_of(session: Session, case: EthicsCase) -> frozenset[int]:
+    """Everybody on the project, and the applicant."""
+    return team_ids(session, session.get_one(Project, case.project_id)) | {case.applicant_id}

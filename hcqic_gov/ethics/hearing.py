@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, refused
 from hcqic_gov.db import found
+from hcqic_gov.ethics.gate import case, pack_of, team_of
 from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
 from hcqic_gov.ethics.models import (
     EthicsAttendance,
@@ -21,7 +22,6 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
 )
 from hcqic_gov.ethics.packs import EthicsPack
-from hcqic_gov.ethics.queries import case, pack_of, team_of
 from hcqic_gov.ethics.quorum import MEMBER_LABELS, Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import Condition, Facts, Proposal
 from hcqic_gov.ethics.states import INTERNAL_NAMES, Interest, Track

@@ -10,33 +10,47 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.ruling import Ruling
-from hcqic_gov.db import found
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalKind, holds, requirements
 from hcqic_gov.ethics.gate import (
     approvals_held,
     approvals_ruling,
     as_held,
+    case,
     case_in_force,
+    due_of,
     execution_ruling,
     last_moment,
+    pack_of,
     standings,
     standings_of,
+    team_of,
 )
+from hcqic_gov.ethics.hearing import letter
 from hcqic_gov.ethics.models import (
     EthicsCase,
     EthicsEvent,
     EthicsInterest,
     ExternalApproval,
 )
-from hcqic_gov.ethics.packs import EthicsPack, first_decision_due, validation_due
-from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, UNDECIDED, Interest, State, Track
+from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, Interest, State
+from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import team_ids
 
-__all__ = ["approvals_ruling", "case_in_force", "execution_ruling", "standings", "standings_of"]
-"""What others ask `queries` for stands in `gate`."""
+__all__ = [
+    "approvals_ruling",
+    "case",
+    "case_in_force",
+    "due_of",
+    "execution_ruling",
+    "letter",
+    "pack_of",
+    "standings",
+    "standings_of",
+    "tasks_for",
+]
+"""What others ask `queries` for, some of which stands in `gate`, `hearing` and `waiting`."""
 
 PAGE_SIZE = 25
 INCIDENTS = (State.HALTED, State.SUSPENDED, State.TERMINATED)
@@ -132,12 +146,6 @@ def approval_lines(session: Session, project_id: int, *, at: datetime) -> Sequen
     ]
 
 
-def case(session: Session, reference: str) -> EthicsCase:
-    """Errors: NotFound."""
-    row = session.exec(select(EthicsCase).where(EthicsCase.reference == reference)).first()
-    return found(row, f"ethics case {reference}")
-
-
 def resource_of(session: Session, case: EthicsCase) -> Resource:
     """The case as the access policies see it; `declared` are the members who may see its papers."""
     interests = session.exec(select(EthicsInterest).where(EthicsInterest.case_id == case.id)).all()
@@ -153,26 +161,6 @@ def resource_of(session: Session, case: EthicsCase) -> Resource:
 def resource(session: Session, reference: str, **_rest: object) -> Resource:
     """The same, by reference. Errors: NotFound."""
     return resource_of(session, case(session, reference))
-
-
-def team_of(session: Session, case: EthicsCase) -> frozenset[int]:
-    """Everybody on the project, and the applicant."""
-    return team_ids(session, session.get_one(Project, case.project_id)) | {case.applicant_id}
-
-
-def pack_of(case: EthicsCase) -> EthicsPack | None:
-    """The pack that the case keeps since its submission."""
-    return EthicsPack.model_validate(case.pack_terms) if case.pack_terms else None
-
-
-def due_of(case: EthicsCase) -> date | None:
-    """The day by which the next step is due under the pack of the case; None where it sets none."""
-    pack = pack_of(case)
-    if pack is None or case.submitted_at is None or case.state not in UNDECIDED:
-        return None
-    if case.valid_at is None:
-        return validation_due(pack, case.submitted_at)
-    return first_decision_due(pack, case.track or Track.FULL, case.valid_at)
 
 
 def cases(session: Session, wanted: CaseFilter, *, page: int = 1) -> tuple[Sequence[CaseRow], int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -15,7 +15,7 @@ from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import locked, next_reference
 from hcqic_gov.ethics import queries
-from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
 from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing
 from hcqic_gov.ethics.models import (
     EthicsAttendance,
@@ -59,19 +59,6 @@ class Application:
     methods: tuple[Method, ...]
     participants: str
     consent_basis: ConsentBasis
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalEntry:
-    """What the officer records of an approval by others."""
-
-    kind: ApprovalKind
-    status: ApprovalStatus
-    reference: str = ""
-    reason: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
-    data_class: DataClass | None = None
 
 
 def apply(
@@ -343,24 +330,6 @@ def note_condition(
     enter(session, case, name, case.state, reason=row.text, actor=actor, now=now)
     policy = case.pack_fingerprint or ""
     record(session, f"ethics.{name}", case, part=row, actor=actor, now=now, before=before, policy=policy)
-
-
-def require_complete(entry: ApprovalEntry) -> None:
-    """Errors: Invalid, with a sentence for each field that the status asks for."""
-    asked: dict[str, tuple[object, str]] = {}
-    if entry.status is ApprovalStatus.GRANTED:
-        asked = {
-            "reference": (entry.reference, "Enter its reference"),
-            "valid_from": (entry.valid_from, "Enter the day from which it is valid"),
-            "data_class": (entry.data_class, "Choose the most sensitive data that it covers"),
-        }
-    if entry.status is ApprovalStatus.NOT_REQUIRED:
-        asked = {"reason": (entry.reason, "Say why it is not required")}
-    missing = {name: sentence for name, (value, sentence) in asked.items() if not value}
-    if entry.valid_from and entry.valid_to and entry.valid_to < entry.valid_from:
-        missing["valid_to"] = "The end must be on or after the start"
-    if missing:
-        raise Invalid("The entry is not complete.", missing)
 
 
 def for_change(session: Session, reference: str, *, seen: int | None = None) -> EthicsCase:

@@ -8,10 +8,9 @@ from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.core.measure import Measure
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics import queries, service
-from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.hearing import hearing
 from hcqic_gov.ethics.measures import access_decision_time, approvals_in_date
-from hcqic_gov.ethics.service import ApprovalEntry
 from hcqic_gov.ethics.standing import Scope
 from hcqic_gov.ethics.states import Method, Purpose
 from hcqic_gov.projects.models import Project
