@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, Session, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hcqic_gov.core.errors import NotFound, Stale, UnrecordedChange
 
@@ -33,7 +34,7 @@ class Record(SQLModel):
     """A row of a register: numbered, dated, and versioned so that two people cannot overwrite each other."""
 
     id: int | None = Field(default=None, primary_key=True)
-    created_at: datetime = Field(sa_type=sa.DateTime(timezone=True))
+    created_at: datetime = Field(sa_type=UTCDateTime)
     version: int = Field(default=1, nullable=False)
 
     @declared_attr.directive
@@ -62,7 +63,7 @@ def choice(kind: type[StrEnum], *, length: int = 40, **options: Any) -> Any:
 
 def moment(**options: Any) -> Any:
     """A column for an aware moment in UTC."""
-    return Field(sa_type=sa.DateTime(timezone=True), **options)
+    return Field(sa_type=UTCDateTime, **options)
 
 
 def money(**options: Any) -> Any:

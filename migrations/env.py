@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask_security import AsaList
 from sqlmodel import SQLModel
-from sqlmodel.sql.sqltypes import AutoString
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import hcqic_gov
 from hcqic_gov.db import Pence, make_engine
@@ -42,6 +42,8 @@ def plain_type(kind: str, thing: Any, _context: Any) -> Any:
             return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
         case Pence():
             return "sa.BigInteger()"
+        case UTCDateTime():
+            return "sa.DateTime(timezone=True)"
         case AsaList():
             return "sa.UnicodeText()"
     return False

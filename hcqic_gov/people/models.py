@@ -62,13 +62,6 @@ class Person(Record, UserMixin, table=True):
     locked_until: datetime | None = db.moment(default=None)
     roles: list[RoleRow] = Relationship(link_model=PersonRole)  # type: ignore[assignment]
 
-    def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Asked by Flask-Security once the password was right."""
-        locked = self.locked_until is not None and datetime.now(self.locked_until.tzinfo) < self.locked_until
-        if locked and form_error is not None:
-            form_error.append("This account is locked after repeated failures. Try again in 15 minutes.")
-        return locked
-
 
 class CommitteeMember(Record, table=True):
     """A term of a person on the ethics committee."""
