@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sized
 
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.policy.files import read_folder
+from hcqic_gov.reporting.levels import StatusRules
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
+    "reporting": lambda: read_folder("reporting", StatusRules),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 

@@ -8,6 +8,8 @@ from hcqic_gov.core.workflow import Workflow
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
 from hcqic_gov.kpi.rules import WORKFLOW as KPI
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
+from hcqic_gov.reporting.rules import WORKFLOW as REPORT
+from hcqic_gov.sandbox.rules import WORKFLOW as RUN
 
 ROOT = Path(__file__).parent
 
@@ -15,6 +17,8 @@ WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "projects": (PROJECT,),
     "ethics": (ETHICS,),
     "kpi": (KPI,),
+    "sandbox": (RUN,),
+    "reporting": (REPORT,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
 

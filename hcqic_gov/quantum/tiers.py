@@ -28,6 +28,7 @@ class Tiers(PolicyFile):
     max_queued: int = Field(gt=0)
     training: str
     checkers: dict[str, int]
+    suppress_below: dict[str, int]
     lease_seconds: int = Field(gt=1)
     max_attempts: int = Field(gt=0)
     capacity_hours_a_day: float = Field(gt=0)

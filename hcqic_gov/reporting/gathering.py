@@ -103,7 +103,7 @@ def milestones(view: ProjectView, rules: StatusRules, today: date) -> Iterator[M
         level, status = milestone_level(
             rules, baseline=row.baseline_on, forecast=row.forecast_on, met=row.met_on, today=today
         )
-        yield Milestone(view.project.reference, row.title, row.baseline_on, row.forecast_on, row.met_on, level, status)
+        yield Milestone(view.record.reference, row.title, row.baseline_on, row.forecast_on, row.met_on, level, status)
 
 
 def budget(award: AwardForReport) -> Iterator[BudgetLine]:
@@ -120,7 +120,7 @@ def risks(view: ProjectView, rules: StatusRules) -> Iterator[Risk]:
         if row.closed_on is None:
             level, score = risk_level(rules, likelihood=row.likelihood, impact=row.impact)
             yield Risk(
-                view.project.reference,
+                view.record.reference,
                 row.description,
                 label(row.category),
                 row.likelihood,
@@ -134,7 +134,7 @@ def risks(view: ProjectView, rules: StatusRules) -> Iterator[Risk]:
 def outputs(view: ProjectView, period: Period) -> Iterator[Output]:
     for row in view.outputs:
         if row.appeared_on in period:
-            yield Output(view.project.reference, label(row.kind), row.title, row.appeared_on, row.identifier)
+            yield Output(view.record.reference, label(row.kind), row.title, row.appeared_on, row.identifier)
 
 
 def approvals(session: Session, project: Project, period: Period, rules: StatusRules) -> Iterator[Approval]:

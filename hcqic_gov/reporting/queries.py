@@ -87,8 +87,8 @@ def report(session: Session, reference: str) -> Report:
 def resource_of(report: Report) -> Resource:
     """The report as the access policies see it."""
     issued = report.status in IMMUTABLE
-    attributes = {"author": frozenset({report.author_id}), "funder": report.funder_id, "issued": issued}
-    return Resource("Report", report.reference, attributes)
+    author = frozenset({report.author_id})
+    return Resource("Report", report.reference, {"author": author, "funder": report.funder_id, "issued": issued})
 
 
 def resource(session: Session, reference: str) -> Resource:

@@ -10,7 +10,7 @@ from reports.flowables import money, paragraph, section, table
 
 
 def budget(lines: Sequence[BudgetLine]) -> list[Flowable]:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             line.award,
             f"{line.heading}, {line.year}",
