@@ -28,11 +28,12 @@ from hcqic_gov.web import (
     people,
     projects,
     public,
+    reports,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp, reports.bp)
 
 
 def create_app(

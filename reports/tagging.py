@@ -6,7 +6,7 @@ ReportLab draws, pikepdf adds the tree (PDF 32000-1, 14.6 to 14.8). Furniture, l
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 from reportlab.pdfgen.canvas import Canvas
@@ -57,7 +57,7 @@ class Marked(Flowable):
 
     def __init__(self, inner: Flowable, element: Element) -> None:
         super().__init__()
-        self.inner: Any = inner  # whose stubs do not know drawOn's last argument
+        self.inner = cast(Any, inner)  # whose stubs do not know drawOn's last argument
         self.element = element
         self.keepWithNext = self.inner.getKeepWithNext()  # which ReportLab resets once it has kept them
 

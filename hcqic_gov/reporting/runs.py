@@ -17,7 +17,9 @@ def runs_of(session: Session, project_ids: Sequence[int], period: Period) -> Run
 
     def events(*states: State) -> int:
         reached = (col(RunEvent.state).in_(states), *within(RunEvent.at, period))
-        statement = select(sa.func.count(sa.distinct(RunEvent.run_id))).join(Run, col(Run.id) == col(RunEvent.run_id))
+        statement = select(sa.func.count(sa.distinct(col(RunEvent.run_id)))).join(
+            Run, col(Run.id) == col(RunEvent.run_id)
+        )
         return session.exec(statement.where(col(Run.project_id).in_(project_ids), *reached)).one()
 
     def runs(*conditions: Any) -> int:

@@ -7,16 +7,17 @@ from reportlab.platypus import Flowable
 from hcqic_gov.reporting.snapshot import Kpi, Level, Source
 from reports.flowables import paragraph, section, subsection, table
 
+CATALOGUE = (
+    "The KPI catalogue is the centre's own, aligned to the five dimensions named by Health Innovation North West Coast."
+)
+
 
 def appendix(kpis: Sequence[Kpi], sources: Sequence[Source]) -> list[Flowable]:
     definitions = [(kpi.code, kpi.name, kpi.definition, kpi.unit, kpi.policy[:12]) for kpi in kpis]
     origins = [(source.part, source.query, source.note) for source in sources]
     return [
         section("Appendix: definitions, data quality and provenance"),
-        paragraph(
-            "The KPI catalogue is the centre's own, aligned to the five dimensions named by Health Innovation "
-            "North West Coast."
-        ),
+        paragraph(CATALOGUE),
         subsection("Definitions"),
         table(
             ("Code", "KPI", "Definition", "Unit", "Fingerprint"),

@@ -8,18 +8,23 @@ from hcqic_gov.reporting.snapshot import Kpi
 from reports.flowables import paragraph, section, subsection, table
 
 DIMENSIONS = ("health", "economy")
+APART = "Measured and modelled benefits are never added together. Modelled ones rest on assumptions."
 
 
 def benefits(kpis: Sequence[Kpi]) -> list[Flowable]:
-    chosen = [kpi for kpi in kpis if kpi.dimension in DIMENSIONS]
     return [
         section("Benefits"),
-        paragraph("Measured and modelled benefits are never added together. Modelled ones rest on assumptions."),
+        paragraph(APART),
         subsection("Measured"),
-        listed([kpi for kpi in chosen if kpi.basis == "measured"], nothing="No measured benefits are reported."),
+        listed(chosen(kpis, "measured"), nothing="No measured benefits are reported."),
         subsection("Modelled"),
-        listed([kpi for kpi in chosen if kpi.basis == "modelled"], nothing="No modelled benefits are reported."),
+        listed(chosen(kpis, "modelled"), nothing="No modelled benefits are reported."),
     ]
+
+
+def chosen(kpis: Sequence[Kpi], basis: str) -> Sequence[Kpi]:
+    """Health outcomes and economic effects of this basis that have a value."""
+    return [kpi for kpi in kpis if kpi.dimension in DIMENSIONS and kpi.basis == basis and kpi.value is not None]
 
 
 def listed(kpis: Sequence[Kpi], *, nothing: str) -> Flowable:

@@ -7,6 +7,8 @@ from reportlab.platypus import Flowable
 from hcqic_gov.reporting.snapshot import Approval, Incident, Level, Runs
 from reports.flowables import day, facts, paragraph, rag, section, subsection, table
 
+NOT_AN_NHS_REC = "The centre's ethics committee is an advisory committee of the centre. It is not an NHS REC."
+
 
 def ethics_status(approvals: Sequence[Approval], incidents: Sequence[Incident], runs: Runs) -> list[Flowable]:
     rows = [
@@ -36,5 +38,5 @@ def ethics_status(approvals: Sequence[Approval], incidents: Sequence[Incident], 
         ),
         subsection("Runs"),
         facts([("Ungated runs", ungated), ("Run requests refused at a gate", str(runs.refused))], share=0.3),
-        paragraph("The centre's ethics committee is an advisory committee of the centre. It is not an NHS REC."),
+        paragraph(NOT_AN_NHS_REC),
     ]
