@@ -27,28 +27,14 @@ def reported(world: World) -> World:
     funding_world.award(world, project=project)
     ethics_steps.decided(world, project)
     lead = world["project_lead"]
+    new = {"project_id": 0, "created_at": world.now}
     late = {"baseline_on": date(2026, 6, 1), "forecast_on": date(2026, 7, 1)}
+    staff = {"likelihood": 4, "impact": 4, "mitigation": "A second post is advertised"}
     parts = (
-        Milestone(title="Baseline agreed", **late, project_id=0, created_at=world.now),
-        Risk(
-            category=RiskCategory.WORKFORCE,
-            description="Too few staff",
-            likelihood=4,
-            impact=4,
-            mitigation="A second post is advertised",
-            project_id=0,
-            created_at=world.now,
-        ),
-        Output(
-            kind=OutputType.SOFTWARE,
-            title="Roster kit",
-            appeared_on=date(2026, 5, 2),
-            project_id=0,
-            created_at=world.now,
-        ),
-        Output(
-            kind=OutputType.SOFTWARE, title="Too late", appeared_on=date(2026, 7, 2), project_id=0, created_at=world.now
-        ),
+        Milestone(title="Baseline agreed", **late, **new),
+        Risk(category=RiskCategory.WORKFORCE, description="Too few staff", **staff, **new),
+        Output(kind=OutputType.SOFTWARE, title="Roster kit", appeared_on=date(2026, 5, 2), **new),
+        Output(kind=OutputType.SOFTWARE, title="Too late", appeared_on=date(2026, 7, 2), **new),
     )
     with world.writing() as session:
         for part in parts:
