@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from hcqic_gov.core.workflow import Workflow
+from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
 
 ROOT = Path(__file__).parent
 
 WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "projects": (PROJECT,),
+    "ethics": (ETHICS,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
 
