@@ -18,9 +18,11 @@ from hcqic_gov.web import (
     accounts,
     audit,
     centre,
+    dashboards,
     errors,
     headers,
     home,
+    kpi,
     navigation,
     people,
     projects,
@@ -29,7 +31,7 @@ from hcqic_gov.web import (
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp)
 
 
 def create_app(
@@ -59,4 +61,5 @@ def create_app(
         navigation.install(app, demo_mode=is_demo(session))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    dashboards.install(app)
     return app
