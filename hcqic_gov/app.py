@@ -19,6 +19,7 @@ from hcqic_gov.web import (
     audit,
     centre,
     errors,
+    ethics,
     headers,
     home,
     navigation,
@@ -29,7 +30,7 @@ from hcqic_gov.web import (
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, ethics.bp, audit.bp, people.bp)
 
 
 def create_app(
