@@ -171,15 +171,11 @@ def possible_moves(
     Ways back to an opinion that the case never had are left out.
     """
     rulings = [
-        (step, first_refusal(asked(case, heard, resource, step, actor=actor, day=day)))
+        (step, step_ruling(case, heard, resource, step.name, actor=actor, day=day))
         for step in WORKFLOW.moves_from(case.state)
-        if step.target is not None
+        if step.target is not None and actor.has(*step.who)
     ]
-    return [
-        (step, ruling)
-        for step, ruling in rulings
-        if ruling.code != "not_permitted" and not ruling.code.startswith("opinion_was_")
-    ]
+    return [(step, ruling) for step, ruling in rulings if not ruling.code.startswith("opinion_was_")]
 
 
 def asked(

@@ -44,6 +44,7 @@ from hcqic_gov.web.ethics_forms import (
     VoteForm,
     form_of,
 )
+from hcqic_gov.web.forms import given
 from hcqic_gov.web.pages import Page, done, form_page, page_number
 
 bp = Blueprint("ethics", __name__, url_prefix="/ethics")
@@ -142,7 +143,7 @@ def edit(reference: str) -> Response | tuple[str, int] | str:
 
     def save() -> Response:
         seen, entered = form.version.data, form.application()
-        service.edit(session(), reference, entered, seen=seen or 0, actor=actor(), now=now())
+        service.edit(session(), reference, entered, seen=given(seen), actor=actor(), now=now())
         return done("The changes are saved.", "ethics.show", reference=reference)
 
     return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))

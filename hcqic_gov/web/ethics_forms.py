@@ -51,8 +51,8 @@ class FilterCases(FilterForm):
     """Which cases the list shows."""
 
     q = StringField("Search in reference, title and summary")
-    state = SelectField("Status", choices=labelled(PUBLIC_NAMES, blank="Any"))
-    mine = SelectField("Applicant", choices=[("", "Anybody"), ("yes", "You")])
+    state = SelectField("Status", choices=labelled(PUBLIC_NAMES, blank="Any"), default="")
+    mine = SelectField("Applicant", choices=[("", "Anybody"), ("yes", "You")], default="")
 
     def wanted(self, person_id: int) -> CaseFilter:
         state = State(self.state.data) if self.state.data else None
