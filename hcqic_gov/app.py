@@ -18,10 +18,12 @@ from hcqic_gov.web import (
     accounts,
     audit,
     centre,
+    dashboards,
     errors,
     ethics,
     headers,
     home,
+    kpi,
     navigation,
     people,
     projects,
@@ -30,7 +32,7 @@ from hcqic_gov.web import (
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, ethics.bp, audit.bp, people.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, ethics.bp, audit.bp, people.bp, kpi.bp)
 
 
 def create_app(
@@ -60,4 +62,5 @@ def create_app(
         navigation.install(app, demo_mode=is_demo(session))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    dashboards.install(app)
     return app
