@@ -131,7 +131,8 @@ GUARDS = [
     ("decided", "chair", "move/expire", {}, 403, "None of your roles"),
     ("decided", "sponsor", "move/halt", {"reason": "x"}, 403, "None of your roles"),
 ]
-MAKERS: dict[str, Callable[[World, Project], EthicsCase]] = {"draft": draft, "submitted": submitted, "in_review": in_review, "decided": decided}
+Maker = Callable[[World, Project], EthicsCase]
+MAKERS: dict[str, Maker] = {"draft": draft, "submitted": submitted, "in_review": in_review, "decided": decided}
 ON_TEAM = "You are on this project’s team"
 
 
