@@ -20,6 +20,7 @@ from hcqic_gov.web import (
     centre,
     dashboards,
     errors,
+    ethics,
     headers,
     home,
     kpi,
@@ -31,7 +32,7 @@ from hcqic_gov.web import (
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, ethics.bp, audit.bp, people.bp, kpi.bp)
 
 
 def create_app(

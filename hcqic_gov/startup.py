@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sized
 
+from hcqic_gov.ethics.approvals import requirements
+from hcqic_gov.ethics.packs import packs
 from hcqic_gov.policy.access import access_policies
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
+    "ethics": lambda: (*packs(), requirements()),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 

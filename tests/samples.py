@@ -4,6 +4,7 @@ from datetime import date
 
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
+from tests.ethics_steps import decided
 from tests.factories import World
 
 
@@ -19,6 +20,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     )
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
+    case = decided(world, project, "favourable_conditions")
     return {
         "": {"filename": "hcqic.css", "token": "none"},
         "projects": {
@@ -28,6 +30,9 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "key": milestone.key,
             "rung": "hpc",
         },
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "ethics.approvals": {"reference": project.reference},
+        "ethics.record_approval": {"reference": project.reference},
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
     }
