@@ -16,19 +16,22 @@ from hcqic_gov.web import (
     access,
     accounts,
     audit,
+    awards,
     centre,
     errors,
+    funding,
     headers,
     home,
     navigation,
     people,
     projects,
     public,
+    scenarios,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, funding.bp, awards.bp, scenarios.bp)
 
 
 def create_app(

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from hcqic_gov.core.workflow import Workflow
+from hcqic_gov.funding.rules import WORKFLOW as FUNDING
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
+from hcqic_gov.scenarios.rules import WORKFLOW as SCENARIO
 
 ROOT = Path(__file__).parent
 
 WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
+    "funding": (FUNDING,),
     "projects": (PROJECT,),
+    "scenarios": (SCENARIO,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
 
