@@ -156,7 +156,7 @@ class EthicsCondition(Record, table=True):
 
 
 class ExternalApproval(Record, table=True):
-    """An approval by others that a project holds, has applied for, or does not need."""
+    """An approval by others that a project holds, has applied for, or does not need: a new entry for each change."""
 
     __tablename__ = "external_approval"
     project_id: int = Field(foreign_key="project.id", index=True)
@@ -170,7 +170,6 @@ class ExternalApproval(Record, table=True):
     recorded_by: int = Field(foreign_key="person.id")
 
     __table_args__ = (
-        sa.UniqueConstraint("project_id", "kind"),
         sa.CheckConstraint(
             "status <> 'granted' OR (reference <> '' AND valid_from IS NOT NULL AND data_class IS NOT NULL)",
             name="granted",

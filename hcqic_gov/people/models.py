@@ -35,6 +35,13 @@ class RoleRow(SQLModel, RoleMixin, table=True):
     name: str = Field(unique=True, max_length=40)
 
 
+class Installation(Record, table=True):
+    """What this database is for: one row, made when a demo centre is loaded into an empty database."""
+
+    __tablename__ = "installation"
+    demo: bool
+
+
 class Organisation(Record, table=True):
     """An organisation with which the centre works."""
 
@@ -61,13 +68,6 @@ class Person(Record, UserMixin, table=True):
     failed_sign_ins: int = 0
     locked_until: datetime | None = db.moment(default=None)
     roles: list[RoleRow] = Relationship(link_model=PersonRole)  # type: ignore[assignment]
-
-    def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Asked by Flask-Security once the password was right."""
-        locked = self.locked_until is not None and datetime.now(self.locked_until.tzinfo) < self.locked_until
-        if locked and form_error is not None:
-            form_error.append("This account is locked after repeated failures. Try again in 15 minutes.")
-        return locked
 
 
 class CommitteeMember(Record, table=True):

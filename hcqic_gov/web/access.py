@@ -41,13 +41,14 @@ OTHERS: Mapping[str, Access] = {
     "security.two_factor_setup": Access("home.read"),
     "security.two_factor_setup_validate": PUBLIC,
     "security.two_factor_token_validation": PUBLIC,
-    "security.two_factor_rescue": PUBLIC,
-    "security.two_factor_select": PUBLIC,
     "security.mf_recovery": PUBLIC,
     "security.mf_recovery_codes": Access("home.read"),
     "security.static": PUBLIC,
 }
 """Routes that libraries bring. Steps of a two-step sign-in are open: Flask-Security guards them by its own session."""
+
+NOT_SERVED = {"security.two_factor_rescue", "security.tf_select"}
+"""Routes of libraries that we do not use: not found."""
 
 
 def access(

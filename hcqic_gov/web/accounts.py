@@ -6,7 +6,7 @@ from typing import Any, cast
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_security import Security, SQLAlchemySessionUserDatastore, user_authenticated, user_failed_authn
+from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore, user_authenticated, user_failed_authn
 
 from hcqic_gov.people.models import Person, RoleRow
 from hcqic_gov.people.queries import actor_of
@@ -31,7 +31,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
         "SECURITY_DATETIME_FACTORY": lambda: datetime.now(UTC),
-        "SECURITY_URL_PREFIX": "/account",
         "SECURITY_LOGIN_URL": "/sign-in",
         "SECURITY_LOGOUT_URL": "/sign-out",
         "SECURITY_LOGOUT_METHODS": ["POST"],
@@ -49,6 +48,19 @@ def configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
+class SignInForm(LoginForm):
+    """Flask-Security's form, which also looks whether the account is locked once the password was right."""
+
+    def validate(self, **options: Any) -> bool:
+        if not super().validate(**options):
+            return False
+        person = cast(Person, self.user)
+        if person.locked_until is None or person.locked_until <= now():
+            return True
+        self.form_errors: list[str] = ["This account is locked after repeated failures. Try again in 15 minutes."]
+        return False
+
+
 def on_authenticated(_app: Flask, user: Person, **_details: object) -> None:
     note_sign_in(session(), user, actor=actor_of(user), now=now())
 
@@ -61,7 +73,7 @@ def on_failed(_app: Flask, user: Person | None = None, **_details: object) -> No
 def install(app: Flask, settings: Settings) -> None:
     """Accounts, and a limit on attempts to sign in from one address."""
     app.config.update(configuration(settings))
-    Security(app, SQLAlchemySessionUserDatastore(current_session, Person, RoleRow))  # type: ignore[arg-type]
+    Security(app, SQLAlchemySessionUserDatastore(current_session, Person, RoleRow), login_form=SignInForm)  # type: ignore[arg-type]
     user_authenticated.connect(on_authenticated, app)
     user_failed_authn.connect(on_failed, app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")

@@ -66,22 +66,26 @@ def held(
 
 
 @pytest.mark.parametrize(
-    ("approval", "words"),
+    ("approvals", "words"),
     [
-        (held(), ""),
-        (held(valid_to=None), ""),
-        (held(valid_to=DAY), ""),
-        (held(ApprovalStatus.NOT_REQUIRED, None, None, None), ""),
-        (None, "not on record"),
-        (held(ApprovalStatus.APPLIED), "applied for"),
-        (held(ApprovalStatus.REFUSED), "refused"),
-        (held(valid_from=date(2026, 6, 2)), "not valid yet"),
-        (held(valid_to=date(2026, 5, 31)), "expired on 31 May 2026"),
-        (held(data_class=DataClass.ANONYMISED_NHS), "does not cover"),
+        ([held()], ""),
+        ([held(valid_to=None)], ""),
+        ([held(valid_to=DAY)], ""),
+        ([held(ApprovalStatus.NOT_REQUIRED, None, None, None)], ""),
+        ([], "not on record"),
+        ([held(ApprovalStatus.APPLIED)], "applied for"),
+        ([held(ApprovalStatus.REFUSED)], "refused"),
+        ([held(valid_from=date(2026, 6, 2))], "not valid yet"),
+        ([held(valid_to=date(2026, 5, 31))], "expired on 31 May 2026"),
+        ([held(data_class=DataClass.ANONYMISED_NHS)], "does not cover"),
+        ([held(valid_from=date(2026, 6, 2)), held()], ""),  # a renewal from tomorrow; the old one holds today
+        ([held(ApprovalStatus.APPLIED), held()], ""),
+        ([held(ApprovalStatus.REFUSED), held()], "refused"),  # taken back
+        ([held(), held(ApprovalStatus.REFUSED)], ""),
     ],
 )
-def test_whether_an_approval_holds(approval: Held | None, words: str) -> None:
-    ruling = holds(ApprovalKind.DPIA, approval, DataClass.PSEUDONYMISED, DAY)
+def test_whether_an_approval_holds(approvals: list[Held], words: str) -> None:
+    ruling = holds(ApprovalKind.DPIA, approvals, DataClass.PSEUDONYMISED, DAY)
     assert ruling.allowed is (words == "")
     assert words in ruling.reason
     assert ruling.code == ("dpia" if words else "")
@@ -90,6 +94,6 @@ def test_whether_an_approval_holds(approval: Held | None, words: str) -> None:
 def test_all_that_are_asked_for_must_hold() -> None:
     asked = requirements().asked_of(DataClass.ANONYMISED_NHS, UseCase.OTHER, Setting.NHS)
     dspt = Held(ApprovalKind.DSPT, ApprovalStatus.NOT_REQUIRED)
-    assert all_hold(asked, {ApprovalKind.DPIA: held()}, DataClass.ANONYMISED_NHS, DAY).code == "dspt"
-    both = {ApprovalKind.DPIA: held(), ApprovalKind.DSPT: dspt}
+    assert all_hold(asked, {ApprovalKind.DPIA: [held()]}, DataClass.ANONYMISED_NHS, DAY).code == "dspt"
+    both = {ApprovalKind.DPIA: [held()], ApprovalKind.DSPT: [dspt]}
     assert all_hold(asked, both, DataClass.ANONYMISED_NHS, DAY).allowed
