@@ -10,7 +10,6 @@ from flask_wtf import CSRFProtect
 
 from hcqic_gov import logs
 from hcqic_gov.db import Database
-from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.people.queries import is_demo
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
@@ -18,9 +17,12 @@ from hcqic_gov.web import (
     access,
     accounts,
     audit,
+    awards,
     centre,
     dashboards,
     errors,
+    ethics,
+    funding,
     headers,
     home,
     kpi,
@@ -29,11 +31,24 @@ from hcqic_gov.web import (
     projects,
     public,
     reports,
+    scenarios,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp, reports.bp)
+BLUEPRINTS = (
+    public.bp,
+    home.bp,
+    projects.bp,
+    ethics.bp,
+    kpi.bp,
+    funding.bp,
+    awards.bp,
+    scenarios.bp,
+    reports.bp,
+    audit.bp,
+    people.bp,
+)
 
 
 def create_app(
@@ -46,7 +61,6 @@ def create_app(
     """The application. Errors: BrokenPolicy where a policy file cannot be used; nothing is served then."""
     settings = settings or Settings()
     check_policies()
-    catalogue()
 
     app = Flask("hcqic_gov", static_folder="web/static", template_folder="web/templates")
     app.config.update(MAX_CONTENT_LENGTH=26 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)

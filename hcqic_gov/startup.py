@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sized
 
+from hcqic_gov.ethics.approvals import requirements
+from hcqic_gov.ethics.packs import packs
+from hcqic_gov.funding import terms
 from hcqic_gov.policy.access import access_policies
 from hcqic_gov.policy.files import read_folder
 from hcqic_gov.reporting.levels import StatusRules
+from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
+    "ethics": lambda: (*packs(), requirements()),
+    "appraisal": assumptions.every_file,
+    "funding": terms.every_file,
     "reporting": lambda: read_folder("reporting", StatusRules),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""

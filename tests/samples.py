@@ -1,0 +1,61 @@
+"""One record of every kind, for tests that walk all addresses: values by register ("" for all of them)."""
+
+from datetime import date
+
+from hcqic_gov.funding import queries as funding
+from hcqic_gov.funding.awards import budget_of
+from hcqic_gov.funding.models import Application
+from hcqic_gov.projects import service as projects
+from hcqic_gov.projects.models import Milestone
+from tests.ethics_steps import decided
+from hcqic_gov.scenarios import queries as scenarios
+from tests import funding_world
+from tests.factories import World
+
+
+def make_samples(world: World) -> dict[str, dict[str, object]]:
+    project = world.project(active=True)
+    world.climb_to_quantum(project)
+    milestone = Milestone(
+        title="First result",
+        baseline_on=date(2026, 9, 1),
+        forecast_on=date(2026, 9, 1),
+        created_at=world.now,
+        project_id=project.key,
+    )
+    with world.writing() as session:
+        projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
+    case = decided(world, project, "favourable_conditions")
+    funded, model = funding_samples(world)
+    return {
+        "": {"filename": "hcqic.css", "token": "none"},
+        "projects": {
+            "reference": project.reference,
+            "name": "pause",
+            "kind": "milestones",
+            "key": milestone.key,
+            "rung": "hpc",
+        },
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "ethics.approvals": {"reference": project.reference},
+        "ethics.record_approval": {"reference": project.reference},
+        "people": {"key": world["finance"].id},
+        "public": {"name": "01-principles"},
+        **funded,
+        **model,
+    }
+
+
+def funding_samples(world: World) -> tuple[dict[str, dict[str, object]], dict[str, dict[str, object]]]:
+    """An award with its application and call; an adopted scenario."""
+    award, row = funding_world.award(world), funding_world.adopted(world)
+    with world.reading() as session:
+        application = session.get_one(Application, award.application_id)
+        line = scenarios.lines_of(session, row.key)[row.key][0]
+        cost, budget = funding.cost_lines(session, application)[0], budget_of(session, award)[0]
+    funded: dict[str, dict[str, object]] = {
+        "funding": {"reference": application.reference, "name": "activate", "key": cost.key},
+        "funding.edit_call": {"key": application.call_id},
+        "awards": {"reference": award.reference, "key": budget.id},
+    }
+    return funded, {"scenarios": {"reference": row.reference, "key": line.key, "name": "reopen"}}
