@@ -10,9 +10,9 @@ from flask_wtf import CSRFProtect
 
 from hcqic_gov import logs
 from hcqic_gov.db import Database
-from hcqic_gov.kpi.definitions import catalogue
-from hcqic_gov.policy.access import access_policies
+from hcqic_gov.people.queries import is_demo
 from hcqic_gov.settings import Settings
+from hcqic_gov.startup import check_policies
 from hcqic_gov.web import (
     access,
     accounts,
@@ -43,21 +43,22 @@ def create_app(
 ) -> Flask:
     """The application. Errors: BrokenPolicy where a policy file cannot be used; nothing is served then."""
     settings = settings or Settings()
-    access_policies()
-    catalogue()
+    check_policies()
 
     app = Flask("hcqic_gov", static_folder="web/static", template_folder="web/templates")
     app.config.update(MAX_CONTENT_LENGTH=26 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
     app.config.update(overrides)
     logs.install()
     templating.install(app)
-    centre.install(app, Centre(settings, database or Database(settings.database), clock))
+    database = database or Database(settings.database)
+    centre.install(app, Centre(settings, database, clock))
     headers.install(app)
     accounts.install(app, settings)
     CSRFProtect(app)
     errors.install(app)
     access.install(app)
-    navigation.install(app, demo_mode=settings.demo)
+    with database.reading() as session:
+        navigation.install(app, demo_mode=is_demo(session))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     dashboards.install(app)

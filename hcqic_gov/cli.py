@@ -17,8 +17,8 @@ from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.people import service as people
 from hcqic_gov.people.rules import SYSTEM_ACTOR, Role
-from hcqic_gov.policy.checks import check_all
 from hcqic_gov.settings import Settings
+from hcqic_gov.startup import check_policies
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
@@ -118,7 +118,7 @@ def policy() -> None:
 @as_json
 def check(as_json: bool) -> None:
     """Read every policy file; say which one is broken, where, and why."""
-    answer({"files": check_all()}, as_json=as_json)
+    answer(check_policies(), as_json=as_json)
 
 
 @main.group()

@@ -190,13 +190,14 @@ class ReferenceCounter(SQLModel, table=True):
     last: int
 
 
+COUNT_UP = sa.text(
+    "INSERT INTO reference_counter (kind, year, last) VALUES (:kind, :year, 1) "
+    "ON CONFLICT (kind, year) DO UPDATE SET last = reference_counter.last + 1 RETURNING last"
+)
+
+
 def next_reference(session: Session, kind: str, *, now: datetime) -> str:
     """The next reference of a kind, as `HCQIC-P-2026-0001`; two writers never get the same one."""
     year = now.astimezone(UTC).year
-    counter = session.get(ReferenceCounter, (kind, year), with_for_update=True, populate_existing=True)
-    if counter is None:
-        counter = ReferenceCounter(kind=kind, year=year, last=0)
-    counter.last += 1
-    session.add(counter)
-    session.flush()
-    return f"HCQIC-{kind}-{year}-{counter.last:04d}"
+    last = session.execute(COUNT_UP, {"kind": kind, "year": year}).scalar_one()
+    return f"HCQIC-{kind}-{year}-{last:04d}"

@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     port: int = 8000
     behind_tls: bool = Field(False, description="served over HTTPS: secure cookies and HSTS")
     sign_in_rate: str = Field("20 per minute", description="sign-in attempts from one address")
-    demo: bool = Field(False, description="this is a demo centre: say so on every page")
     public_url: str = Field("http://127.0.0.1:8000", description="how people reach the centre")
 
     @property

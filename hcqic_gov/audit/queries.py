@@ -1,6 +1,7 @@
 """Reads of the audit chain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -103,14 +104,20 @@ def as_entry(row: AuditEntry) -> Entry:
 
 def verify_chain(session: Session) -> Verification:
     """Recomputes every hash from the stored rows, in constant memory."""
-    return verify(stored_links(session), head(session))
+    with closing(stored_links(session)) as links:
+        return verify(links, head(session))
 
 
-def stored_links(session: Session) -> Iterator[tuple[Link, str, str]]:
+def stored_links(session: Session) -> Generator[tuple[Link, str, str], None, None]:
     statement = select(AuditEntry).order_by(col(AuditEntry.number)).execution_options(yield_per=1000)
-    for row in session.exec(statement):
-        yield link_of(row), row.hash, details_digest(row.salt, row.details)
-        session.expunge(row)
+    with session.exec(statement) as rows:
+        yield from (checked(session, row) for row in rows)
+
+
+def checked(session: Session, row: AuditEntry) -> tuple[Link, str, str]:
+    """The link, its stored hash, and the digest of the stored details; the row is let go."""
+    session.expunge(row)
+    return link_of(row), row.hash, details_digest(row.salt, row.details)
 
 
 def link_of(row: AuditEntry) -> Link:

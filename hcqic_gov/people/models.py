@@ -35,6 +35,13 @@ class RoleRow(SQLModel, RoleMixin, table=True):
     name: str = Field(unique=True, max_length=40)
 
 
+class Installation(Record, table=True):
+    """What this database is for: one row, made when a demo centre is loaded into an empty database."""
+
+    __tablename__ = "installation"
+    demo: bool
+
+
 class Organisation(Record, table=True):
     """An organisation with which the centre works."""
 

@@ -8,7 +8,15 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
-from hcqic_gov.people.models import CommitteeMember, Organisation, Person, PersonRole, RoleRow, TrainingRecord
+from hcqic_gov.people.models import (
+    CommitteeMember,
+    Installation,
+    Organisation,
+    Person,
+    PersonRole,
+    RoleRow,
+    TrainingRecord,
+)
 from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training
 
 
@@ -33,6 +41,16 @@ class Member:
     kind: MemberKind
     chair: bool
     term_to: date
+
+
+def is_demo(session: Session) -> bool:
+    """Whether this database holds a demo centre: its pages say so."""
+    return session.exec(select(Installation.demo)).first() or False
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody has an account yet."""
+    return session.exec(select(Person.id).limit(1)).first() is None
 
 
 def actor_of(person: Person) -> Actor:

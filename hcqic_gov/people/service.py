@@ -10,8 +10,18 @@ from hcqic_gov.audit.service import record
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import found, locked
-from hcqic_gov.people.models import CommitteeMember, Organisation, Person, RoleRow, TrainingRecord
+from hcqic_gov.people.models import CommitteeMember, Installation, Organisation, Person, RoleRow, TrainingRecord
+from hcqic_gov.people.queries import is_empty
 from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training, lock_until, ror
+
+
+def declare_demo(session: Session, *, actor: Actor, now: datetime) -> None:
+    """This empty database becomes a demo centre's. Errors: Invalid where anybody has an account."""
+    if not is_empty(session):
+        raise Invalid("This database is in use: a demo centre is only ever loaded into an empty one.")
+    installation = Installation(demo=True, created_at=now)
+    session.add(installation)
+    record(session, "people.declare_demo", installation, actor=actor, now=now)
 
 
 def add_organisation(

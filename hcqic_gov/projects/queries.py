@@ -30,6 +30,7 @@ from hcqic_gov.projects.models import (
     TrlAssessment,
 )
 from hcqic_gov.projects.rules import DataClass, Evidence, ProjectFacts, Rung, Status, UseCase
+from hcqic_gov.projects.search import matching
 
 PAGE_SIZE = 25
 
@@ -118,7 +119,7 @@ def facts_of(project: Project, open_milestones: int) -> ProjectFacts:
 
 def projects(session: Session, wanted: ProjectFilter, *, page: int = 1) -> tuple[Sequence[ProjectRow], int]:
     """One page of the list, and how many match in all, in two queries."""
-    conditions = conditions_of(wanted)
+    conditions = conditions_of(session, wanted)
     count = session.exec(select(sa.func.count()).select_from(Project).where(*conditions)).one()
     offset, limit, backwards = window(page, count)
     order = ordering(wanted.sort, backwards=backwards)
@@ -166,7 +167,7 @@ def reverse(order: Any) -> Any:
     return order.element.asc() if order.modifier is sa.sql.operators.desc_op else order.element.desc()
 
 
-def conditions_of(wanted: ProjectFilter) -> list[Any]:
+def conditions_of(session: Session, wanted: ProjectFilter) -> list[Any]:
     exact = {
         Project.use_case: wanted.use_case,
         Project.status: wanted.status,
@@ -174,9 +175,8 @@ def conditions_of(wanted: ProjectFilter) -> list[Any]:
         Project.lead_id: wanted.lead_id,
     }
     conditions: list[Any] = [column == value for column, value in exact.items() if value is not None]
-    if text := wanted.text.strip():
-        fields = (Project.reference, Project.title, Project.lay_summary)
-        conditions.append(sa.or_(*(col(field).icontains(text, autoescape=True) for field in fields)))
+    if wanted.text.strip():
+        conditions.append(matching(session, wanted.text))
     return conditions
 
 

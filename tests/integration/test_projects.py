@@ -117,5 +117,40 @@ def test_search_filters_and_pages(world: World) -> None:
         last, _ = queries.projects(session, ProjectFilter(), page=2)
         assert [row.title for row in [*first, *last]] == [f"Project {n:02}" for n in reversed(range(30))]
         assert queries.projects(session, ProjectFilter(), page=3)[0] == []
-        found, total = queries.projects(session, ProjectFilter(text="roject 07"))
+        found, total = queries.projects(session, ProjectFilter(text="PROJ 07"))
         assert [row.title for row in found] == ["Project 07"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("roster", 1),
+        ("ros war", 1),
+        ("2026-0001", 1),
+        ("HCQIC-P-2026", 2),
+        ('"', 2),
+        ("a & !b ' OR 1=1 --", 0),
+        ("éclair", 0),
+    ],
+)
+def test_search_takes_any_text(world: World, text: str, count: int) -> None:
+    world.project()
+    world.project(title="Tumours", lay_summary="Which images to look at first.")
+    with world.reading() as session:
+        assert queries.projects(session, ProjectFilter(text=text))[1] == count
+
+
+def test_search_follows_a_change(world: World) -> None:
+    project = world.project()
+    with world.writing() as session:
+        service.edit(
+            session,
+            project.reference,
+            details(world, title="Zebrafish"),
+            seen=project.version,
+            actor=world["project_lead"],
+            now=world.now,
+        )
+    with world.reading() as session:
+        assert queries.projects(session, ProjectFilter(text="zebra"))[1] == 1
+        assert queries.projects(session, ProjectFilter(text="rosters"))[1] == 0

@@ -1,0 +1,1 @@
+"""The ethics committee's register: applications, interests, votes, decisions, conditions, external approvals."""

@@ -1,0 +1,55 @@
+"""What an opinion letter says: frozen values, from which the PDF and its HTML twin are made."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+NOT_AN_NHS_REC = (
+    "This opinion was given by the centre's own ethics committee. The committee is not an NHS Research Ethics "
+    "Committee, and its opinion does not replace one where the law or NHS policy asks for it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCondition:
+    """A condition of a favourable opinion; a pre-start one is met before any work begins."""
+
+    text: str
+    pre_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterMember:
+    """A member who was present and counted: `kind` in words ("Expert member", "Lay member")."""
+
+    name: str
+    kind: str
+    chair: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionLetter:
+    """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
+
+    `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
+    `valid_to` where it has no end.
+    """
+
+    reference: str
+    title: str
+    project_reference: str
+    project_title: str
+    applicant: str
+    committee: str
+    decision: str
+    reasons: str
+    conditions: tuple[LetterCondition, ...]
+    valid_from: date | None
+    valid_to: date | None
+    members: tuple[LetterMember, ...]
+    quorum: str
+    pack_title: str
+    pack_fingerprint: str
+    decided_at: datetime
+    decider: str
+    decider_role: str
+    note: str = NOT_AN_NHS_REC

@@ -1,0 +1,179 @@
+"""Tables of the ethics register."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from hcqic_gov import db
+from hcqic_gov.db import Record
+from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.states import ConsentBasis, Interest, State, Track, WorkKind
+from hcqic_gov.people.rules import MemberKind
+from hcqic_gov.projects.rules import DataClass
+
+
+def both_or_none(*names: str) -> str:
+    """SQL: these columns are set together."""
+    return " AND ".join(f"(({names[0]} IS NULL) = ({name} IS NULL))" for name in names[1:])
+
+
+class EthicsCase(Record, table=True):
+    """One application to the committee and what became of it; it keeps the policy pack that it was submitted under."""
+
+    __tablename__ = "ethics_case"
+    reference: str = Field(unique=True, max_length=20)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    applicant_id: int = Field(foreign_key="person.id", index=True)
+    state: State = db.choice(State, default=State.DRAFT, index=True)
+    title: str = Field(max_length=200)
+    lay_summary: str = db.text()
+    work_kind: WorkKind = db.choice(WorkKind)
+    material_issue: bool = True
+    data_class: DataClass = db.choice(DataClass)
+    purposes: list[str] = db.json()
+    methods: list[str] = db.json()
+    participants: str = db.text()
+    consent_basis: ConsentBasis = db.choice(ConsentBasis)
+    track: Track | None = db.choice(Track, default=None)
+    pack_id: str | None = Field(default=None, max_length=60)
+    pack_fingerprint: str | None = Field(default=None, max_length=64)
+    pack_terms: dict[str, Any] | None = db.json(default=None)
+    submitted_at: datetime | None = db.moment(default=None)
+    valid_at: datetime | None = db.moment(default=None)
+    opinion: State | None = db.choice(State, default=None)
+    decided_at: datetime | None = db.moment(default=None, index=True)
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    decided_as: str = Field(default="", max_length=40)
+    reasons: str = db.text(default="")
+    quorum: str = Field(default="", max_length=200)
+    valid_from: date | None = None
+    valid_to: date | None = Field(default=None, index=True)
+
+    __table_args__ = (
+        sa.CheckConstraint(both_or_none("decided_at", "decided_by", "opinion"), name="decided"),
+        sa.CheckConstraint(both_or_none("submitted_at", "pack_id", "pack_fingerprint"), name="pack"),
+        sa.CheckConstraint(
+            "decided_at IS NOT NULL OR state NOT IN ('favourable', 'favourable_conditions', 'unfavourable', "
+            "'not_required', 'halted', 'suspended', 'terminated', 'expired', 'closed')",
+            name="state_decided",
+        ),
+        sa.CheckConstraint(
+            "opinion NOT IN ('favourable', 'favourable_conditions') "
+            "OR (valid_from IS NOT NULL AND valid_to IS NOT NULL)",
+            name="opinion_dated",
+        ),
+        sa.CheckConstraint("valid_from <= valid_to", name="validity"),
+    )
+
+
+class EthicsVersion(Record, table=True):
+    """What was applied for, frozen at submission; in effect from the decision that approved it."""
+
+    __tablename__ = "ethics_version"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    number: int
+    content: dict[str, Any] = db.json()
+    content_hash: str = Field(max_length=64)
+    frozen_by: int
+    effective_from: datetime | None = db.moment(default=None)
+
+    __table_args__ = (sa.UniqueConstraint("case_id", "number"),)
+
+
+class EthicsEvent(Record, table=True):
+    """A move of a case: the timeline, and from which moment the case was in which state."""
+
+    __tablename__ = "ethics_event"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    move: str = Field(max_length=40)
+    from_state: State = db.choice(State)
+    to_state: State = db.choice(State, index=True)
+    at: datetime = db.moment(index=True)
+    actor_id: int
+    reason: str = db.text(default="")
+    policy: str = Field(default="", max_length=64)
+
+
+class EthicsInterest(Record, table=True):
+    """What a member declared about this case, before seeing its papers."""
+
+    __tablename__ = "ethics_interest"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    interest: Interest = db.choice(Interest)
+    details: str = db.text(default="")
+    declared_at: datetime = db.moment()
+
+    __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
+
+
+class EthicsAttendance(Record, table=True):
+    """A member who is present when the case is heard, with the seat they held then."""
+
+    __tablename__ = "ethics_attendance"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    kind: MemberKind = db.choice(MemberKind)
+    chair: bool = False
+
+    __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
+
+
+class EthicsVote(Record, table=True):
+    """A member's one live vote: the name of a decision, or an abstention."""
+
+    __tablename__ = "ethics_vote"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    choice: str = Field(max_length=40)
+    comment: str = db.text(default="")
+    cast_at: datetime = db.moment()
+
+    __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
+
+
+class EthicsCondition(Record, table=True):
+    """A condition of an opinion: said to be met by one person, confirmed by another."""
+
+    __tablename__ = "ethics_condition"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    text: str = db.text()
+    pre_start: bool
+    satisfied_by: int | None = Field(default=None, foreign_key="person.id")
+    satisfied_at: datetime | None = db.moment(default=None)
+    evidence: str = db.text(default="")
+    confirmed_by: int | None = Field(default=None, foreign_key="person.id")
+    confirmed_at: datetime | None = db.moment(default=None)
+
+    __table_args__ = (
+        sa.CheckConstraint(both_or_none("satisfied_by", "satisfied_at"), name="satisfied"),
+        sa.CheckConstraint(both_or_none("confirmed_by", "confirmed_at"), name="confirmed"),
+        sa.CheckConstraint("confirmed_by IS NULL OR confirmed_by <> satisfied_by", name="two_people"),
+        sa.CheckConstraint("confirmed_by IS NULL OR satisfied_by IS NOT NULL", name="satisfied_first"),
+    )
+
+
+class ExternalApproval(Record, table=True):
+    """An approval by others that a project holds, has applied for, or does not need: a new entry for each change."""
+
+    __tablename__ = "external_approval"
+    project_id: int = Field(foreign_key="project.id", index=True)
+    kind: ApprovalKind = db.choice(ApprovalKind)
+    status: ApprovalStatus = db.choice(ApprovalStatus)
+    reference: str = Field(default="", max_length=80)
+    reason: str = db.text(default="")
+    valid_from: date | None = None
+    valid_to: date | None = None
+    data_class: DataClass | None = db.choice(DataClass, default=None)
+    recorded_by: int = Field(foreign_key="person.id")
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "status <> 'granted' OR (reference <> '' AND valid_from IS NOT NULL AND data_class IS NOT NULL)",
+            name="granted",
+        ),
+        sa.CheckConstraint("status <> 'not_required' OR reason <> ''", name="not_required"),
+        sa.CheckConstraint("valid_from <= valid_to", name="validity"),
+    )

@@ -1,0 +1,373 @@
+"""Writes of the ethics register: applications, moves, interests, attendance, votes, conditions, external approvals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from hcqic_gov.audit.service import record, snapshot
+from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
+from hcqic_gov.core.calendar import LONDON, london_day
+from hcqic_gov.core.canonical import fingerprint, plain
+from hcqic_gov.core.errors import Invalid, NotFound
+from hcqic_gov.core.workflow import Move
+from hcqic_gov.db import locked, next_reference
+from hcqic_gov.ethics import queries
+from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
+from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing
+from hcqic_gov.ethics.models import (
+    EthicsAttendance,
+    EthicsCase,
+    EthicsCondition,
+    EthicsEvent,
+    EthicsInterest,
+    EthicsVersion,
+    EthicsVote,
+    ExternalApproval,
+)
+from hcqic_gov.ethics.packs import pack_for
+from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW, Facts, Proposal, is_decision, still_undecided
+from hcqic_gov.ethics.states import (
+    ABSTAIN,
+    IN_FORCE,
+    INTERNAL_NAMES,
+    ConsentBasis,
+    Interest,
+    Method,
+    Purpose,
+    State,
+    WorkKind,
+)
+from hcqic_gov.people.queries import names
+from hcqic_gov.policy.access import access_policies, may
+from hcqic_gov.projects import queries as projects
+from hcqic_gov.projects.rules import DataClass
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What an applicant enters. `material_issue` is the answer to the triage question."""
+
+    title: str
+    lay_summary: str
+    work_kind: WorkKind
+    material_issue: bool
+    data_class: DataClass
+    purposes: tuple[Purpose, ...]
+    methods: tuple[Method, ...]
+    participants: str
+    consent_basis: ConsentBasis
+
+
+def apply(
+    session: Session, project_reference: str, application: Application, *, actor: Actor, now: datetime
+) -> EthicsCase:
+    """A new application, as a draft. Errors: Refused, NotFound."""
+    project = projects.project(session, project_reference)
+    may(actor, "ethics.apply", projects.resource_of(session, project)).require()
+
+    case = EthicsCase(
+        reference=next_reference(session, "E", now=now),
+        project_id=project.key,
+        applicant_id=actor.id,
+        created_at=now,
+        **plain_values(application),
+    )
+    session.add(case)
+    session.flush()
+    enter(session, case, "apply", State.DRAFT, actor=actor, now=now)
+    record(session, "ethics.apply", case, actor=actor, now=now, policy=access_policies().fingerprint)
+    return case
+
+
+def edit(
+    session: Session, reference: str, application: Application, *, seen: int, actor: Actor, now: datetime
+) -> EthicsCase:
+    """Errors: Refused, Stale."""
+    case, _ = gathered(session, reference, "edit", actor=actor, now=now, seen=seen)
+    before = snapshot(case)
+
+    for name, value in plain_values(application).items():
+        setattr(case, name, value)
+    record(session, "ethics.edit", case, actor=actor, now=now, before=before)
+    return case
+
+
+def move(
+    session: Session, reference: str, name: str, proposal: Proposal | None = None, *, actor: Actor, now: datetime
+) -> EthicsCase:
+    """A move of the workflow that needs no more than its proposal, decisions included. Errors: Refused, NotFound."""
+    step = step_named(name)
+    entered = replace(proposal or Proposal(), decision=name)
+    case, heard = gathered(session, reference, name, entered, actor=actor, now=now)
+    before, source = snapshot(case), case.state
+
+    case.state = step.target or case.state
+    take_effect(session, case, step, entered, now=now)
+    if is_decision(step):
+        decide(session, case, step, entered, heard, actor=actor, now=now)
+    enter(session, case, name, source, reason=entered.reason, actor=actor, now=now)
+    policy, note = case.pack_fingerprint or "", entered.reason
+    record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, policy=policy, note=note)
+    return case
+
+
+def declare_interest(
+    session: Session, reference: str, interest: Interest, *, details: str = "", actor: Actor, now: datetime
+) -> None:
+    """What a member declares before seeing papers; who stepped aside stays aside. Errors: Refused, Invalid."""
+    case, heard = gathered(session, reference, "declare_interest", actor=actor, now=now)
+    if interest is not Interest.NONE and not details.strip():
+        raise Invalid("An interest needs words.", {"details": "Say what your interest is"})
+
+    row = heard.interests.get(actor.id) or EthicsInterest(
+        case_id=case.key, person_id=actor.id, interest=interest, declared_at=now, created_at=now
+    )
+    before = snapshot(row) if row.id else None
+    row.interest, row.details, row.declared_at = interest, details.strip(), now
+    session.add(row)
+    record(session, "ethics.declare_interest", case, part=row, actor=actor, now=now, before=before)
+
+
+def record_attendance(
+    session: Session, reference: str, person_ids: Iterable[int], *, actor: Actor, now: datetime
+) -> None:
+    """Who is present: replaces what was recorded before. Errors: Refused, Invalid for who is no member in term."""
+    case, heard = gathered(session, reference, "record_attendance", actor=actor, now=now)
+    members, present = {member.person_id: member for member in heard.members}, set(person_ids)
+    if not present <= members.keys():
+        raise Invalid("Somebody is not a member in term.", {"present": "Choose members in term today"})
+
+    statement = select(EthicsAttendance).where(EthicsAttendance.case_id == case.key)
+    recorded = {row.person_id: row for row in session.exec(statement)}
+    for number in recorded.keys() - present:
+        session.delete(recorded[number])
+    for number in present - recorded.keys():
+        member = members[number]
+        seat = EthicsAttendance(
+            case_id=case.key, person_id=number, kind=member.kind, chair=member.chair, created_at=now
+        )
+        session.add(seat)
+    before, after = {"present": sorted(recorded)}, {"present": sorted(present)}
+    record(session, "ethics.record_attendance", case, actor=actor, now=now, before=before, after=after)
+
+
+def vote(session: Session, reference: str, choice: str, *, comment: str = "", actor: Actor, now: datetime) -> None:
+    """One live vote for each member, changeable until the decision. Errors: Refused, Invalid."""
+    case, heard = gathered(session, reference, "vote", actor=actor, now=now)
+    if choice not in {ABSTAIN, *(decision.name for decision in DECISIONS)}:
+        raise Invalid("This is not one of the decisions.", {"choice": "Choose a decision, or abstain"})
+
+    row = heard.votes.get(actor.id) or EthicsVote(
+        case_id=case.key, person_id=actor.id, choice=choice, cast_at=now, created_at=now
+    )
+    before = snapshot(row) if row.id else None
+    row.choice, row.comment, row.cast_at = choice, comment.strip(), now
+    session.add(row)
+    record(session, "ethics.vote", case, part=row, actor=actor, now=now, before=before)
+
+
+def satisfy_condition(
+    session: Session, reference: str, condition_id: int, *, evidence: str, actor: Actor, now: datetime
+) -> None:
+    """The team says how a condition is met. Errors: Refused, NotFound."""
+    entered = Proposal(reason=evidence)
+    case, heard = gathered(
+        session, reference, "satisfy_condition", entered, actor=actor, now=now, condition_id=condition_id
+    )
+    row = heard.condition(condition_id)
+    before = snapshot(row)
+
+    row.satisfied_by, row.satisfied_at, row.evidence = actor.id, now, evidence.strip()
+    note_condition(session, case, row, "satisfy_condition", before, actor=actor, now=now)
+
+
+def confirm_condition(session: Session, reference: str, condition_id: int, *, actor: Actor, now: datetime) -> None:
+    """Another person confirms that it is met. Errors: Refused, NotFound."""
+    case, heard = gathered(session, reference, "confirm_condition", actor=actor, now=now, condition_id=condition_id)
+    row = heard.condition(condition_id)
+    before = snapshot(row)
+
+    row.confirmed_by, row.confirmed_at = actor.id, now
+    note_condition(session, case, row, "confirm_condition", before, actor=actor, now=now)
+
+
+def record_approval(
+    session: Session, project_reference: str, entry: ApprovalEntry, *, actor: Actor, now: datetime
+) -> ExternalApproval:
+    """A new entry for an approval by others; earlier entries stay. Errors: Refused, Invalid, NotFound."""
+    project = projects.project(session, project_reference)
+    may(actor, "ethics.record_approval", projects.resource_of(session, project)).require()
+    require_complete(entry)
+
+    values = {name: getattr(entry, name) for name in ApprovalEntry.__dataclass_fields__}
+    row = ExternalApproval(project_id=project.key, recorded_by=actor.id, created_at=now, **values)
+    session.add(row)
+    record(session, "ethics.record_approval", project, part=row, actor=actor, now=now)
+    return row
+
+
+def expire_due(session: Session, *, now: datetime) -> int:
+    """Lets the opinions expire whose end date has passed; how many there were. For the periodic job."""
+    sources = WORKFLOW.move("expire").sources
+    due = select(EthicsCase.reference).where(
+        col(EthicsCase.state).in_(sources), col(EthicsCase.valid_to) < london_day(now)
+    )
+    references = session.exec(due.order_by(EthicsCase.reference)).all()
+    for reference in references:
+        move(session, reference, "expire", actor=SYSTEM_ACTOR, now=now)
+    return len(references)
+
+
+def gathered(
+    session: Session,
+    reference: str,
+    name: str,
+    proposal: Proposal | None = None,
+    *,
+    actor: Actor,
+    now: datetime,
+    seen: int | None = None,
+    condition_id: int = 0,
+) -> tuple[EthicsCase, Hearing]:
+    """The locked case and its hearing, once access and guards allow the move. Errors: Refused, Stale, NotFound."""
+    case = for_change(session, reference, seen=seen)
+    may(actor, f"ethics.{name}", queries.resource_of(session, case)).require()
+    day = london_day(now)
+    heard = hearing(session, case, day)
+    condition = heard.condition(condition_id) if condition_id else None
+    facts = facts_of(case, heard, proposal or Proposal(), actor=actor, day=day, condition=condition)
+    require(session, case, name, facts)
+    return case, heard
+
+
+def require(session: Session, case: EthicsCase, name: str, facts: Facts) -> None:
+    """Errors: Refused; a decision that comes second names who decided first."""
+    if is_decision(WORKFLOW.move(name)):
+        still_undecided(decided_by(session, case)).require()
+    WORKFLOW.ruling(name, case.state, facts).require()
+
+
+def decided_by(session: Session, case: EthicsCase) -> str:
+    """Who decided this case, what and when, as a sentence; "" while nobody has."""
+    if case.decided_at is None or case.decided_by is None or case.opinion is None:
+        return ""
+    who = names(session, {case.decided_by})[case.decided_by]
+    when = case.decided_at.astimezone(LONDON)
+    opinion = INTERNAL_NAMES[case.opinion].lower()
+    return f"{who} decided {case.reference} on {when:%-d %B %Y at %H:%M}: {opinion}."
+
+
+def take_effect(
+    session: Session, case: EthicsCase, step: Move[State, Facts], entered: Proposal, *, now: datetime
+) -> None:
+    """What a move sets besides the state."""
+    match step.target:
+        case State.SUBMITTED:
+            submit(session, case, now=now)
+        case State.VALID:
+            case.valid_at = now
+        case State.IN_REVIEW:
+            case.track = entered.track
+
+
+def submit(session: Session, case: EthicsCase, *, now: datetime) -> None:
+    """The case keeps the pack in force today, and its content is frozen."""
+    pack = pack_for(case.work_kind, now)
+    case.submitted_at, case.pack_id, case.pack_fingerprint = now, pack.id, pack.fingerprint
+    case.pack_terms = pack.terms()
+    content = {name: plain(getattr(case, name)) for name in Application.__dataclass_fields__}
+    version = EthicsVersion(
+        case_id=case.key,
+        number=1,
+        content=content,
+        content_hash=fingerprint(content),
+        frozen_by=case.applicant_id,
+        created_at=now,
+    )
+    session.add(version)
+
+
+def decide(
+    session: Session,
+    case: EthicsCase,
+    step: Move[State, Facts],
+    entered: Proposal,
+    heard: Hearing,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Who decided what, when, until when, with which quorum and conditions; the approved version takes effect."""
+    case.opinion, case.decided_at, case.decided_by = case.state, now, actor.id
+    case.decided_as = next(role for role in step.who if actor.has(role))
+    case.reasons = entered.reason.strip()
+    if step in DECISIONS:
+        case.quorum = heard.quorum.reason
+    if case.state not in IN_FORCE:
+        return
+    case.valid_from, case.valid_to = entered.valid_from or london_day(now), entered.valid_to
+    version = session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)).one()
+    version.effective_from = now
+    session.add_all(
+        EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=now)
+        for condition in entered.conditions
+    )
+
+
+def note_condition(
+    session: Session,
+    case: EthicsCase,
+    row: EthicsCondition,
+    name: str,
+    before: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    enter(session, case, name, case.state, reason=row.text, actor=actor, now=now)
+    policy = case.pack_fingerprint or ""
+    record(session, f"ethics.{name}", case, part=row, actor=actor, now=now, before=before, policy=policy)
+
+
+def for_change(session: Session, reference: str, *, seen: int | None = None) -> EthicsCase:
+    key = queries.case(session, reference).key
+    return locked(session, EthicsCase, key, seen=seen, what=f"ethics case {reference}")
+
+
+def step_named(name: str) -> Move[State, Facts]:
+    """A move that changes the state. Errors: NotFound."""
+    step = next((step for step in WORKFLOW.moves if step.name == name and step.target is not None), None)
+    if step is None:
+        raise NotFound("There is no such step. Go back to the case.")
+    return step
+
+
+def plain_values(application: Application) -> dict[str, Any]:
+    """Column values: purposes and methods as lists of text."""
+    values = {name: getattr(application, name) for name in Application.__dataclass_fields__}
+    return {
+        **values,
+        "purposes": [purpose.value for purpose in application.purposes],
+        "methods": [method.value for method in application.methods],
+    }
+
+
+def enter(
+    session: Session, case: EthicsCase, name: str, source: State, *, reason: str = "", actor: Actor, now: datetime
+) -> None:
+    """One line of the timeline."""
+    event = EthicsEvent(
+        case_id=case.key,
+        move=name,
+        from_state=source,
+        to_state=case.state,
+        at=now,
+        actor_id=actor.id,
+        reason=reason,
+        policy=case.pack_fingerprint or "",
+        created_at=now,
+    )
+    session.add(event)

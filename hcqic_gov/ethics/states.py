@@ -1,0 +1,178 @@
+"""The words of an ethics case: states with their names, tracks, kinds of work, purposes, methods, votes, interests."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a case is; `INTERNAL_NAMES` and `PUBLIC_NAMES` say it to the committee's office and to everybody else."""
+
+    DRAFT = "draft"
+    WITH_SPONSOR = "with_sponsor"
+    SUBMITTED = "submitted"
+    INVALID = "invalid"
+    VALID = "valid"
+    IN_REVIEW = "in_review"
+    INFO_REQUESTED = "info_requested"
+    RESPONSE_RECEIVED = "response_received"
+    FAVOURABLE = "favourable"
+    FAVOURABLE_CONDITIONS = "favourable_conditions"
+    UNFAVOURABLE = "unfavourable"
+    NOT_REQUIRED = "not_required"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    HALTED = "halted"
+    SUSPENDED = "suspended"
+    TERMINATED = "terminated"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+INTERNAL_NAMES = {
+    State.DRAFT: "Draft",
+    State.WITH_SPONSOR: "Awaiting sponsor authorisation",
+    State.SUBMITTED: "Submitted, not validated",
+    State.INVALID: "Invalid application",
+    State.VALID: "Valid, not allocated",
+    State.IN_REVIEW: "With the committee",
+    State.INFO_REQUESTED: "Provisional opinion, clock stopped",
+    State.RESPONSE_RECEIVED: "Response received, clock running",
+    State.FAVOURABLE: "Favourable opinion",
+    State.FAVOURABLE_CONDITIONS: "Favourable opinion with conditions",
+    State.UNFAVOURABLE: "Unfavourable opinion",
+    State.NOT_REQUIRED: "Determined: review not required",
+    State.LAPSED: "Lapsed without a response",
+    State.WITHDRAWN: "Withdrawn by the applicant",
+    State.HALTED: "Halted by the applicant",
+    State.SUSPENDED: "Opinion suspended",
+    State.TERMINATED: "Opinion terminated",
+    State.EXPIRED: "Opinion expired",
+    State.CLOSED: "Closed: end declared",
+}
+
+PUBLIC_NAMES = {
+    State.DRAFT: "Being written",
+    State.WITH_SPONSOR: "With the sponsor",
+    State.SUBMITTED: "Being checked",
+    State.INVALID: "Not valid",
+    State.VALID: "Waiting for a committee",
+    State.IN_REVIEW: "In review",
+    State.INFO_REQUESTED: "More information needed",
+    State.RESPONSE_RECEIVED: "Response in review",
+    State.FAVOURABLE: "Approved",
+    State.FAVOURABLE_CONDITIONS: "Approved with conditions",
+    State.UNFAVOURABLE: "Not approved",
+    State.NOT_REQUIRED: "Review not required",
+    State.LAPSED: "Lapsed",
+    State.WITHDRAWN: "Withdrawn",
+    State.HALTED: "Halted",
+    State.SUSPENDED: "Suspended",
+    State.TERMINATED: "Terminated",
+    State.EXPIRED: "Expired",
+    State.CLOSED: "Closed",
+}
+
+HOLDERS = {
+    State.DRAFT: "The applicant",
+    State.WITH_SPONSOR: "The sponsor’s representative",
+    State.SUBMITTED: "The ethics officer",
+    State.VALID: "The ethics officer",
+    State.IN_REVIEW: "The committee",
+    State.INFO_REQUESTED: "The applicant",
+    State.RESPONSE_RECEIVED: "The committee",
+    State.HALTED: "The ethics officer",
+    State.SUSPENDED: "The chair",
+}
+"""Who must do the next thing; nobody where a state is not named."""
+
+APPROVED = (State.FAVOURABLE, State.FAVOURABLE_CONDITIONS)
+IN_FORCE = (*APPROVED, State.NOT_REQUIRED)
+"""States in which work may go on, within dates, conditions and scope."""
+
+IN_COMMITTEE = (State.IN_REVIEW, State.RESPONSE_RECEIVED)
+UNDECIDED = (State.DRAFT, State.WITH_SPONSOR, State.SUBMITTED, State.VALID, State.INFO_REQUESTED, *IN_COMMITTEE)
+OUTCOMES = (*APPROVED, State.UNFAVOURABLE, State.NOT_REQUIRED)
+"""States that only a decision reaches."""
+
+
+class Track(StrEnum):
+    FULL = "full"
+    PROPORTIONATE = "proportionate"
+
+
+TRACK_LABELS = {Track.FULL: "Full committee", Track.PROPORTIONATE: "Proportionate review by a sub-committee"}
+
+
+class WorkKind(StrEnum):
+    """What the work is in the terms of research governance: each policy pack says to which kinds it applies."""
+
+    RESEARCH = "research"
+    EVALUATION = "evaluation"
+
+
+WORK_KIND_LABELS = {
+    WorkKind.RESEARCH: "Research",
+    WorkKind.EVALUATION: "Service evaluation, audit or development of methods",
+}
+
+
+class Purpose(StrEnum):
+    METHOD_DEVELOPMENT = "method_development"
+    CLINICAL_RESEARCH = "clinical_research"
+    SERVICE_IMPROVEMENT = "service_improvement"
+    EDUCATION = "education"
+
+
+PURPOSE_LABELS = {
+    Purpose.METHOD_DEVELOPMENT: "Developing and comparing methods",
+    Purpose.CLINICAL_RESEARCH: "Clinical or biomedical research",
+    Purpose.SERVICE_IMPROVEMENT: "Improving a health or care service",
+    Purpose.EDUCATION: "Teaching and training",
+}
+
+
+class Method(StrEnum):
+    """How the data is worked on: the rungs of the pathway, hardware apart."""
+
+    HPC = "hpc"
+    AI = "ai"
+    QUANTUM_SIMULATION = "quantum_simulation"
+    QUANTUM_HARDWARE = "quantum_hardware"
+
+
+METHOD_LABELS = {
+    Method.HPC: "Classical high-performance computing",
+    Method.AI: "Machine learning",
+    Method.QUANTUM_SIMULATION: "Simulated quantum circuits",
+    Method.QUANTUM_HARDWARE: "Quantum hardware",
+}
+
+
+class ConsentBasis(StrEnum):
+    CONSENT = "consent"
+    SECTION_251 = "section_251"
+    ANONYMOUS = "anonymous"
+    NO_PEOPLE = "no_people"
+
+
+CONSENT_LABELS = {
+    ConsentBasis.CONSENT: "Participants give consent",
+    ConsentBasis.SECTION_251: "Section 251 support in place of consent",
+    ConsentBasis.ANONYMOUS: "Anonymised data, for which no consent is needed",
+    ConsentBasis.NO_PEOPLE: "No data about people",
+}
+
+
+class Interest(StrEnum):
+    NONE = "none"
+    DECLARED = "declared"
+    RECUSED = "recused"
+
+
+INTEREST_LABELS = {
+    Interest.NONE: "No interest",
+    Interest.DECLARED: "An interest that does not stop me from judging",
+    Interest.RECUSED: "An interest, so I step aside",
+}
+
+ABSTAIN = "abstain"
+"""A vote for none of the decisions; it counts for the quorum of votes, not for the majority."""

@@ -1,0 +1,1 @@
+"""Calls, applications with their costs, awards with their budgets, and the centre's income."""

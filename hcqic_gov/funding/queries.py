@@ -1,0 +1,335 @@
+"""Reads of calls and applications: the list, a page, the pipeline, and what waits for whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.money import total
+from hcqic_gov.core.ruling import ALLOWED, Ruling
+from hcqic_gov.db import found
+from hcqic_gov.ethics.queries import execution_ruling
+from hcqic_gov.ethics.standing import Scope
+from hcqic_gov.funding.awards import AwardForReport as AwardForReport
+from hcqic_gov.funding.awards import AwardView, award_of
+from hcqic_gov.funding.awards import award_for_report as award_for_report
+from hcqic_gov.funding.awards import awards_of_funder as awards_of_funder
+from hcqic_gov.funding.models import Application, ApplicationEvent, Award, Call, CostLine, ReportDue
+from hcqic_gov.funding.rules import (
+    BEFORE_SUBMISSION,
+    PIPELINE,
+    WORKFLOW,
+    ApplicationFacts,
+    ApplicationState,
+    CostBasis,
+    Currency,
+)
+from hcqic_gov.funding.terms import FunderTerms, terms
+from hcqic_gov.notices.rules import Task
+from hcqic_gov.people.models import Organisation
+from hcqic_gov.people.queries import names
+from hcqic_gov.people.rules import Role
+from hcqic_gov.policy.access import Resource
+from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.queries import PAGE_SIZE, team_ids
+
+S = ApplicationState
+SOON = timedelta(days=30)
+NEEDS_ETHICS = (S.AWARDED, S.SUSPENDED)
+
+
+class Sort(StrEnum):
+    """How the list is ordered."""
+
+    NEWEST = "newest"
+    DEADLINE = "deadline"
+    TITLE = "title"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFilter:
+    """What a person looks for; empty values do not restrict."""
+
+    text: str = ""
+    state: ApplicationState | None = None
+    funder_id: int | None = None
+    sort: Sort = Sort.NEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    """One line of the list."""
+
+    reference: str
+    title: str
+    state: ApplicationState
+    amount: Decimal
+    currency: Currency
+    deadline: datetime | None
+    funder: str
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineTotal:
+    """How many applications stand in one state, and the sum they ask for in one currency."""
+
+    state: ApplicationState
+    currency: Currency
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call with its funder's name and how many applications answer it."""
+
+    record: Call
+    funder: str
+    applications: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """A whole application for its page, and what the guards look at."""
+
+    record: Application
+    call: Call
+    funder: str
+    project: Project
+    preparer: str
+    terms: FunderTerms
+    lines: Sequence[CostLine]
+    events: Sequence[tuple[ApplicationEvent, str]]
+    award: AwardView | None
+    facts: ApplicationFacts
+
+    @property
+    def rulings(self) -> Sequence[tuple[str, str, Ruling]]:
+        """Name, label and ruling of each move from this state."""
+        moves = WORKFLOW.moves_from(self.record.state)
+        return [(m.name, m.label, WORKFLOW.ruling(m.name, self.record.state, self.facts)) for m in moves]
+
+    @property
+    def full_cost(self) -> Decimal:
+        return total(line.amount for line in self.lines if line.basis is CostBasis.CASH)
+
+    @property
+    def in_kind(self) -> Decimal:
+        return total(line.amount for line in self.lines if line.basis is CostBasis.IN_KIND)
+
+
+def applications(session: Session, wanted: ApplicationFilter, *, page: int = 1) -> tuple[Sequence[ApplicationRow], int]:
+    """One page of the list, and how many match in all, in two queries."""
+    columns: tuple[Any, ...] = (
+        Application.reference,
+        Application.title,
+        Application.state,
+        Application.amount_applied,
+        Call.currency,
+        sa.func.coalesce(Application.extended_to, Call.deadline),
+        Organisation.name,
+        Project.reference,
+    )
+    conditions = conditions_of(wanted)
+    count = session.execute(joined(sa.func.count()).where(*conditions)).scalar_one()
+    statement = joined(*columns).where(*conditions).order_by(*ordering(wanted.sort))
+    rows = session.execute(statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return [ApplicationRow(*row) for row in rows], count
+
+
+def joined(*columns: Any) -> Any:
+    return (
+        sa.select(*columns)
+        .select_from(Application)
+        .join(Call, col(Call.id) == col(Application.call_id))
+        .join(Organisation, col(Organisation.id) == col(Call.funder_id))
+        .join(Project, col(Project.id) == col(Application.project_id))
+    )
+
+
+def ordering(sort: Sort) -> tuple[Any, Any]:
+    last = col(Application.id).desc()
+    first = {
+        Sort.NEWEST: last,
+        Sort.DEADLINE: sa.func.coalesce(Application.extended_to, Call.deadline).asc().nulls_last(),
+        Sort.TITLE: col(Application.title).asc(),
+        Sort.AMOUNT: col(Application.amount_applied).desc(),
+    }[sort]
+    return first, last
+
+
+def conditions_of(wanted: ApplicationFilter) -> list[Any]:
+    exact = {Application.state: wanted.state, Call.funder_id: wanted.funder_id}
+    conditions: list[Any] = [column == value for column, value in exact.items() if value is not None]
+    if text := wanted.text.strip():
+        fields = (Application.reference, Application.title, Project.title, Organisation.name)
+        conditions.append(sa.or_(*(col(field).icontains(text, autoescape=True) for field in fields)))
+    return conditions
+
+
+def pipeline(session: Session) -> Sequence[PipelineTotal]:
+    """What may still come of applications, by state and currency, in the order of the way to an award."""
+    columns: tuple[Any, ...] = (
+        Application.state,
+        Call.currency,
+        sa.func.count(),
+        sa.func.sum(Application.amount_applied),
+    )
+    statement = (
+        sa.select(*columns)
+        .join(Call, col(Call.id) == col(Application.call_id))
+        .where(col(Application.state).in_(PIPELINE))
+        .group_by(Application.state, Call.currency)
+    )
+    totals = [PipelineTotal(*row) for row in session.execute(statement)]
+    return sorted(totals, key=lambda row: (PIPELINE.index(row.state), row.currency))
+
+
+def calls(session: Session) -> Sequence[CallView]:
+    """All calls, the latest deadline first; those without one before them."""
+    columns: tuple[Any, ...] = (Call, Organisation.name, sa.func.count(col(Application.id)))
+    statement = (
+        sa.select(*columns)
+        .join(Organisation, col(Organisation.id) == col(Call.funder_id))
+        .outerjoin(Application, col(Application.call_id) == col(Call.id))
+        .group_by(*sa.inspect(Call).columns, Organisation.name)
+        .order_by(col(Call.deadline).desc().nulls_first(), col(Call.id).desc())
+    )
+    return [CallView(*row) for row in session.execute(statement)]
+
+
+def call(session: Session, key: int) -> Call:
+    """Errors: NotFound."""
+    return found(session.get(Call, key), "this call")
+
+
+def call_choices(session: Session) -> Sequence[tuple[int, str]]:
+    """Numbers and titles of calls, for a form."""
+    return [(view.record.key, f"{view.record.title} ({view.funder})") for view in calls(session)]
+
+
+def application(session: Session, reference: str) -> Application:
+    """Errors: NotFound."""
+    row = session.exec(select(Application).where(Application.reference == reference)).first()
+    return found(row, f"application {reference}")
+
+
+def resource(session: Session, reference: str) -> Resource:
+    """The application as the access policies see it. Errors: NotFound."""
+    return resource_of(session, application(session, reference))
+
+
+def resource_of(session: Session, row: Application) -> Resource:
+    team = team_ids(session, session.get_one(Project, row.project_id)) | {row.preparer_id}
+    return Resource("Application", row.reference, {"team": team, "preparer": frozenset({row.preparer_id})})
+
+
+def cost_lines(session: Session, row: Application) -> Sequence[CostLine]:
+    statement = select(CostLine).where(CostLine.application_id == row.id)
+    return session.exec(statement.order_by(col(CostLine.year), col(CostLine.id))).all()
+
+
+def content_hash(row: Application, lines: Sequence[CostLine]) -> str:
+    """What an approval is pinned to: everything that the funder will read of the application's content."""
+    content = [row.title, row.call_id, row.project_id, row.amount_applied, row.purpose, row.method]
+    costs = [[c.heading, c.description, c.year, c.basis, c.amount, c.contribution] for c in lines]
+    return fingerprint([content, costs])
+
+
+def facts_of(
+    session: Session, row: Application, *, actor: Actor, now: datetime, reason: str = "", offer: Decimal | None = None
+) -> ApplicationFacts:
+    """What the guards look at, for a move that this person would make now; `offer` is one being recorded."""
+    wanted, lines = call(session, row.call_id), cost_lines(session, row)
+    award = session.exec(select(Award).where(Award.application_id == row.id)).first()
+    reports = (
+        sa.select(sa.func.count()).select_from(ReportDue).where(col(ReportDue.award_id) == (award.id if award else 0))
+    )
+    return ApplicationFacts(
+        actor_id=actor.id,
+        preparer_id=row.preparer_id,
+        last_editor_id=row.last_editor_id,
+        now=now,
+        deadline=wanted.deadline,
+        extended_to=row.extended_to,
+        amount_applied=row.amount_applied,
+        lines_total=total(line.contribution for line in lines if line.basis is CostBasis.CASH),
+        content_hash=content_hash(row, lines),
+        approved_hash=row.approved_hash,
+        offered_amount=offer if offer is not None else row.offered_amount,
+        offer_recorded_by=row.offer_recorded_by,
+        second_person_from=terms(london_day(now)).second_person_from,
+        award_start=award.starts_on if award else None,
+        reports_due=session.execute(reports).scalar_one(),
+        ethics=ethics_ruling(session, row, at=now),
+        reason=reason,
+    )
+
+
+def ethics_ruling(session: Session, row: Application, *, at: datetime) -> Ruling:
+    """Whether the project's ethics gate is open for the funded work; asked only where an award could start."""
+    if row.state not in NEEDS_ETHICS:
+        return ALLOWED
+    scope = Scope(session.get_one(Project, row.project_id).data_class, row.purpose, row.method)
+    return execution_ruling(session, row.project_id, scope, at=at)
+
+
+def application_view(session: Session, row: Application, *, actor: Actor, now: datetime) -> ApplicationView:
+    """Everything on an application's page."""
+    wanted = call(session, row.call_id)
+    statement = select(ApplicationEvent).where(ApplicationEvent.application_id == row.id)
+    events = session.exec(statement.order_by(col(ApplicationEvent.id).desc())).all()
+    who = names(session, {event.actor_id for event in events} | {row.preparer_id})
+    return ApplicationView(
+        record=row,
+        call=wanted,
+        funder=session.get_one(Organisation, wanted.funder_id).name,
+        project=session.get_one(Project, row.project_id),
+        preparer=who[row.preparer_id],
+        terms=terms(london_day(now)).of(wanted.terms_key),
+        lines=cost_lines(session, row),
+        events=[(event, who.get(event.actor_id, "somebody")) for event in events],
+        award=award_of(session, row),
+        facts=facts_of(session, row, actor=actor, now=now, reason="given on the form"),
+    )
+
+
+def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
+    """Reviews, offers and activations that wait, and deadlines within 30 days, for the people who act on them."""
+    columns: tuple[Any, ...] = (Application, Call.deadline)
+    statement = sa.select(*columns).join(Call, col(Call.id) == col(Application.call_id))
+    waiting = col(Application.state).in_((*BEFORE_SUBMISSION, S.OFFERED, S.AWARDED))
+    rows = session.execute(statement.where(waiting).order_by(col(Application.id)))
+    tasks = (task_of(row, row.extended_to or deadline, actor, now) for row, deadline in rows)
+    return [task for task in tasks if task is not None]
+
+
+def task_of(row: Application, deadline: datetime | None, actor: Actor, now: datetime) -> Task | None:
+    due = london_day(deadline) if deadline else None
+    prepares = row.preparer_id == actor.id or actor.has(Role.FUNDING_OFFICER)
+    near = deadline is not None and deadline - now < SOON
+    may_review = actor.has(Role.FINANCE, Role.CENTRE_MANAGER) and actor.id not in (row.preparer_id, row.last_editor_id)
+    words = {
+        S.INTERNAL_REVIEW: ("Review", may_review),
+        S.APPROVED_TO_SUBMIT: ("Submit", prepares),
+        S.CHANGES_REQUESTED: ("Change as asked", prepares),
+        S.DRAFT: ("Finish", prepares and near),
+        S.IDENTIFIED: ("Decide whether to bid", prepares and near),
+        S.OFFERED: ("Accept or decline the offer for", may_review and row.offer_recorded_by != actor.id),
+        S.AWARDED: ("Activate the award for", actor.has(Role.FUNDING_OFFICER, Role.CENTRE_MANAGER)),
+    }
+    verb, concerns = words[row.state]
+    if not concerns:
+        return None
+    due = due if row.state in BEFORE_SUBMISSION else None
+    return Task(f"{verb} {row.title}", "Funding", "funding.show", {"reference": row.reference}, due=due)

@@ -1,0 +1,91 @@
+"""The commands `circuit check`, `circuit estimate` and `circuit run`: a circuit file, without any database."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hcqic_gov.quantum.estimate import Estimate, estimate
+from hcqic_gov.quantum.simulate import Status, simulate
+from hcqic_gov.quantum.textgate import Reading, Refusal, read
+from hcqic_gov.quantum.tiers import tiers
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+SHOTS = click.option("--shots", default=1024, show_default=True, type=click.IntRange(1), help="Repetitions.")
+
+
+@click.group()
+def circuit() -> None:
+    """Look at an OpenQASM file, or simulate it."""
+
+
+@circuit.command()
+@FILE
+@SHOTS
+@JSON
+def check(file: Path, shots: int, *, as_json: bool) -> None:
+    """Say whether the sandbox would take this circuit; exits with 1 where it would not."""
+    _, _, refusals = judged(file, shots)
+    answer = {"allowed": not refusals, "refusals": [asdict(refusal) for refusal in refusals]}
+    tell(
+        answer, "\n".join(refusal.reason for refusal in refusals) or "The sandbox takes this circuit.", as_json=as_json
+    )
+    raise SystemExit(1 if refusals else 0)
+
+
+@circuit.command("estimate")
+@FILE
+@SHOTS
+@JSON
+def estimate_command(file: Path, shots: int, *, as_json: bool) -> None:
+    """Predict method, memory and time."""
+    reading, predicted, refusals = judged(file, shots)
+    require_allowed(refusals, as_json=as_json)
+    size = tiers().size_class(reading, predicted)
+    answer = {
+        **asdict(predicted),
+        "qubits": reading.qubits,
+        "operations": reading.operations,
+        "size_class": size.code if size else None,
+    }
+    tell(answer, "\n".join(f"{name}: {value}" for name, value in answer.items()), as_json=as_json)
+
+
+@circuit.command()
+@FILE
+@SHOTS
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Same seed, same counts.")
+@JSON
+def run(file: Path, shots: int, seed: int, *, as_json: bool) -> None:
+    """Simulate in a confined process; exits with 1 where that fails."""
+    _, predicted, refusals = judged(file, shots)
+    require_allowed(refusals, as_json=as_json)
+    outcome = simulate(
+        file.read_text("utf-8"), shots=shots, seed=seed, limits=predicted.ceilings, text_limits=tiers().text
+    )
+    answer = {**asdict(outcome), "shots": shots, "seed": seed}
+    lines = outcome.reason or "\n".join(f"{bits} {count}" for bits, count in sorted(outcome.counts.items()))
+    tell(answer, lines, as_json=as_json)
+    raise SystemExit(0 if outcome.status is Status.FINISHED else 1)
+
+
+def judged(file: Path, shots: int) -> tuple[Reading, Estimate, tuple[Refusal, ...]]:
+    policy = tiers()
+    reading = read(file.read_bytes(), policy.text)
+    predicted = estimate(reading, shots=shots, calibration=policy.calibration)
+    return reading, predicted, reading.refusals or policy.too_much(reading, predicted, shots=shots)
+
+
+def require_allowed(refusals: tuple[Refusal, ...], *, as_json: bool) -> None:
+    if refusals:
+        answer = {"allowed": False, "refusals": [asdict(refusal) for refusal in refusals]}
+        tell(answer, "\n".join(refusal.reason for refusal in refusals), as_json=as_json)
+        raise SystemExit(1)
+
+
+def tell(answer: Mapping[str, Any], lines: str, *, as_json: bool) -> None:
+    click.echo(json.dumps(answer) if as_json else lines)

@@ -1,0 +1,248 @@
+"""The parent's side of a simulation: asks the nursery for a confined child, watches the clock, reads the outcome."""
+
+import atexit
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from hcqic_gov.quantum import textgate
+from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+BEAT_SECONDS = 0.25
+REPORT_SECONDS = 5.0
+
+
+class Status(StrEnum):
+    FINISHED = "finished"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a simulation ended.
+
+    `counts` maps bit strings, in Qiskit's order (the last bit first), to numbers of shots. `limit` names the limit
+    that ended it ("" for none), `reason` says so in a sentence. `isolation` lists the measures that were in force.
+    """
+
+    status: Status
+    reason: str = ""
+    limit: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    engine: str = ""
+    method: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    operations: int = 0
+    depth: int = 0
+    measured_all: bool = False
+    seconds: float = 0.0
+    peak_bytes: int = 0
+    isolation: tuple[str, ...] = ()
+
+
+class NurseryGone(Exception):
+    """The nursery ended, or says something that it should not."""
+
+
+def always() -> bool:
+    return True
+
+
+def simulate(
+    text: str,
+    *,
+    shots: int,
+    seed: int,
+    limits: Ceilings,
+    text_limits: textgate.Limits = textgate.DEFAULT,
+    watch: Callable[[], bool] = always,
+) -> Outcome:
+    """Runs a circuit in a confined process and waits for it.
+
+    Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
+    runs; when it answers False, the run is stopped.
+    """
+    reading = textgate.read(text, text_limits)
+    if not reading.allowed:
+        return Outcome(Status.FAILED, reading.refusals[0].reason)
+    job = {"text": text, "version": reading.version, "shots": shots, "seed": seed}
+    request = {"job": job, "ceilings": asdict(limits)}
+    for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one
+        try:
+            return nursery().run(request, limits, watch)
+        except NurseryGone:
+            close()
+    return Outcome(Status.FAILED, "The simulator's process could not be started. Tell the centre's administrator.")
+
+
+class Nursery:
+    """One nursery process; one circuit at a time."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.lock = threading.Lock()
+        self.scratch = tempfile.TemporaryDirectory(prefix="hcqic-")
+        Path(self.scratch.name).chmod(0o711)  # the ordinary user of a child passes through, and sees nothing
+        main_thread = threading.current_thread() is threading.main_thread()
+        # The kernel's "parent ended" means the thread that started it, so it is asked for by the main thread only;
+        # from another one the end of the pipe does the same, a little later.
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hcqic_gov.quantum.nursery", *(["--ends-with-parent"] if main_thread else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=self.scratch.name,
+            env=dict(scrubbed_environment(Path(self.scratch.name), ROOT)),
+            start_new_session=True,
+            bufsize=0,
+        )
+        self.buffer = bytearray()
+        if not self.hear(time.monotonic() + START_SECONDS).get("ready"):
+            raise NurseryGone
+
+    def run(self, request: Mapping[str, Any], limits: Ceilings, watch: Callable[[], bool]) -> Outcome:
+        with self.lock:
+            self.say(request)
+            pid = int(self.hear(time.monotonic() + START_SECONDS)["started"])
+            started = time.monotonic()
+            ended = self.watched(started + limits.seconds, watch)
+            if isinstance(ended, str):
+                kill_group(pid)
+                report = self.hear(time.monotonic() + REPORT_SECONDS)
+            else:
+                report, ended = ended, ""
+            return outcome(report, limits, seconds=time.monotonic() - started, ended=ended)
+
+    def watched(self, end: float, watch: Callable[[], bool]) -> Mapping[str, Any] | str:
+        """The report, or why there is none yet: "time" or "stopped"."""
+        while True:
+            if (message := self.heard(min(end, time.monotonic() + BEAT_SECONDS))) is not None:
+                return message
+            if time.monotonic() >= end:
+                return "time"
+            if not watch():
+                return "stopped"
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        assert self.process.stdin is not None
+        data = memoryview(json.dumps(message).encode() + b"\n")
+        try:
+            while data:
+                data = data[self.process.stdin.write(data) or 0 :]
+        except OSError as error:
+            raise NurseryGone from error
+
+    def hear(self, end: float) -> Mapping[str, Any]:
+        message = self.heard(end)
+        if message is None:
+            raise NurseryGone
+        return message
+
+    def heard(self, end: float) -> Mapping[str, Any] | None:
+        """The next message, or None when the moment has come without one."""
+        assert self.process.stdout is not None
+        while b"\n" not in self.buffer:
+            ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, end - time.monotonic()))
+            if not ready:
+                return None
+            piece = os.read(self.process.stdout.fileno(), 1024 * 1024)
+            if not piece:
+                raise NurseryGone
+            self.buffer += piece
+        line, _, rest = bytes(self.buffer).partition(b"\n")
+        self.buffer = bytearray(rest)
+        message: Mapping[str, Any] = json.loads(line)
+        return message
+
+    def close(self) -> None:
+        """Ends the process, and with it any child."""
+        if self.owner != os.getpid():
+            return
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.scratch.cleanup()
+
+
+_open: dict[int, Nursery] = {}
+_opening = threading.Lock()
+
+
+def nursery() -> Nursery:
+    """The nursery of this process; a forked process has none of its parent's."""
+    with _opening:
+        mine = _open.get(os.getpid())
+        if mine is None or mine.process.poll() is not None:
+            if mine is not None:
+                mine.close()
+            mine = _open[os.getpid()] = Nursery()
+            atexit.register(mine.close)
+        return mine
+
+
+def close() -> None:
+    """Ends this process's nursery; the next simulation starts another."""
+    with _opening:
+        mine = _open.pop(os.getpid(), None)
+    if mine is not None:
+        mine.close()
+
+
+def kill_group(pid: int) -> None:
+    """The child is the leader of its own group; at its very first moment it is not yet."""
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def outcome(report: Mapping[str, Any], limits: Ceilings, *, seconds: float, ended: str) -> Outcome:
+    """Reads a report; where a limit fired, says which in words."""
+    used = {"seconds": round(seconds, 3), "peak_bytes": report["peak_bytes"]}
+    if ended == "stopped":
+        return Outcome(Status.STOPPED, "A person stopped the run.", "stopped", **used)
+    said = {} if ended or report["signal"] or report["too_much"] else json.loads(report["said"] or "{}")
+    isolation = tuple(said.pop("isolation", ()))
+    if said and "error" not in said:
+        return Outcome(Status.FINISHED, isolation=isolation, **said, **used)
+    limit = ended or said.get("error") or fired(report)
+    sentences = {
+        "time": f"The run used all of its {limits.seconds:g} seconds and was ended.",
+        "memory": f"The run needed more memory than the {limits.memory_bytes // MEBIBYTE} MiB it was given.",
+        "answer": "The result was larger than the sandbox accepts. Measure fewer qubits.",
+        "disk": "The run tried to write a large file and was ended.",
+        "circuit": said.get("reason", ""),
+    }
+    reason = sentences.get(limit, f"The simulator ended without an answer (signal {report['signal']}).")
+    return Outcome(Status.FAILED, reason, "" if limit == "circuit" else limit, isolation=isolation, **used)
+
+
+def fired(report: Mapping[str, Any]) -> str:
+    """Which limit ended a child that gave no answer."""
+    complaint = report["complaint"].lower()
+    if report["too_much"]:
+        return "answer"
+    if report["signal"] == signal.SIGXCPU:
+        return "time"
+    if report["signal"] == signal.SIGXFSZ:
+        return "disk"
+    if any(words in complaint for words in ("memory allocation", "bad_alloc", "memoryerror", "cannot allocate")):
+        return "memory"
+    return "crash"

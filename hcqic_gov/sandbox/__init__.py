@@ -1,0 +1,1 @@
+"""Run requests, their gates, their execution, and the release of results."""

@@ -1,0 +1,104 @@
+"""Gathers what the gates look at, as it is at one moment."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.ethics.queries import case_in_force, execution_ruling
+from hcqic_gov.ethics.standing import Scope
+from hcqic_gov.ethics.states import Method, Purpose
+from hcqic_gov.people.queries import training_in_date, with_role
+from hcqic_gov.people.rules import Training
+from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.queries import pathway, team_ids
+from hcqic_gov.projects.rules import Rung, has_classical_baseline
+from hcqic_gov.quantum.estimate import Estimate, estimate
+from hcqic_gov.quantum.textgate import Reading, read
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.models import Run, RunCircuit
+from hcqic_gov.sandbox.rules import CHECKERS, WAITING, Evidence
+
+PERSONAL = "personal_data"
+
+
+def read_circuit(source: str | bytes, shots: int) -> tuple[Reading, Estimate]:
+    """What the text gate reads, and what a run would cost, under the limits of the policy."""
+    policy = tiers()
+    reading = read(source, policy.text)
+    return reading, estimate(reading, shots=shots, calibration=policy.calibration)
+
+
+def gathered(session: Session, run: Run, circuit: RunCircuit, *, at: datetime) -> Evidence:
+    """The evidence for this run at this moment, from the registers and from the circuit's own text."""
+    project = session.get_one(Project, run.project_id)
+    team = team_ids(session, project)
+    steps = pathway(session, project.key)
+    needed = tiers().checkers.get(project.data_class)
+    seen = Evidence(
+        project.data_class,
+        classical_baseline=has_classical_baseline(steps.evidence),
+        ai_tried=any(trial.rung is Rung.HPC_AI for trial in steps.evidence),
+        quantum_open=Rung.QUANTUM in steps.opened,
+        on_team=run.requester_id in team,
+        trained=training_in_date(session, run.requester_id, Training(tiers().training), london_day(at)),
+        own_approver=run.decided_by == run.requester_id,
+        approval=execution_ruling(session, project.key, scope_of(run, project), at=at),
+        checkers_needed=needed,
+        checkers=len(possible_checkers(session, team | {run.requester_id})),
+        waiting=waiting(session, run),
+        max_waiting=tiers().max_queued,
+    )
+    return with_circuit(seen, run, circuit)
+
+
+def with_circuit(seen: Evidence, run: Run, circuit: RunCircuit) -> Evidence:
+    reading, predicted = read_circuit(circuit.source, run.shots)
+    return replace(
+        seen,
+        text=tuple(refusal.reason for refusal in reading.refusals if refusal.code != PERSONAL),
+        personal_data=tuple(refusal.reason for refusal in reading.refusals if refusal.code == PERSONAL),
+        resources=tuple(refusal.reason for refusal in tiers().too_much(reading, predicted, shots=run.shots)),
+        unchanged=fingerprint(circuit.source.encode()) == circuit.sha256
+        and run.approval in ("", binding(run, circuit)),
+    )
+
+
+def binding(run: Run, circuit: RunCircuit) -> str:
+    """What an approval stands for: circuit, settings, predicted limits. Any change of these asks again."""
+    return fingerprint(
+        {
+            "circuit": circuit.sha256,
+            "shots": run.shots,
+            "seed": run.seed,
+            "purpose": run.purpose,
+            "data_class": run.data_class,
+            "predicted": [run.method, repr(run.predicted_seconds), run.predicted_bytes],
+        }
+    )
+
+
+def scope_of(run: Run, project: Project) -> Scope:
+    """What is asked of the ethics register; the project's data class as it is now, not as it was."""
+    return Scope(project.data_class, Purpose(run.purpose), Method.QUANTUM_SIMULATION)
+
+
+def case_of(session: Session, run: Run, *, at: datetime) -> tuple[str, int]:
+    """Reference and version of the ethics case in force; "" and 0 where none is."""
+    standing = case_in_force(session, run.project_id, at)
+    return (standing.reference, standing.version) if standing else ("", 0)
+
+
+def waiting(session: Session, run: Run) -> int:
+    """How many other runs of the requester have not yet begun."""
+    statement = select(sa.func.count()).select_from(Run).where(
+        Run.requester_id == run.requester_id, col(Run.state).in_(WAITING), col(Run.id) != (run.id or 0)
+    )  # fmt: skip
+    return session.exec(statement).one()
+
+
+def possible_checkers(session: Session, excluded: frozenset[int]) -> frozenset[int]:
+    return frozenset(number for number, _ in with_role(session, *CHECKERS)) - excluded

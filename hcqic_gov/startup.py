@@ -1,0 +1,15 @@
+"""What is read before anything is served, so that a broken policy file stops the start and not a user."""
+
+from collections.abc import Callable, Mapping, Sized
+
+from hcqic_gov.policy.access import access_policies
+
+READERS: Mapping[str, Callable[[], Sized]] = {
+    "access": lambda: access_policies().annotations,
+}
+"""By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
+
+
+def check_policies() -> Mapping[str, int]:
+    """How many policies each folder holds. Errors: BrokenPolicy for the first that cannot be used."""
+    return {folder: len(read()) for folder, read in READERS.items()}

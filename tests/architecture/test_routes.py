@@ -1,0 +1,123 @@
+"""Every route is declared, and every role is tried on every one: no way in that the policies do not open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from hcqic_gov.core.errors import NotFound
+from hcqic_gov.db import Database
+from hcqic_gov.people.rules import Role
+from hcqic_gov.policy.access import may
+from hcqic_gov.settings import Settings
+from hcqic_gov.web.access import NOT_SERVED, declared, resource_for
+from tests.conftest import NOW
+from tests.factories import World, client_of
+from tests.samples import make_samples
+
+VISITOR = "visitor"
+ROLES = [VISITOR, *(role.value for role in Role)]
+
+
+@dataclass
+class House:
+    """The application over a centre that holds one record of every kind, and the values of its addresses."""
+
+    app: Flask
+    world: World
+    values: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def url(self, rule: Rule) -> str:
+        """The rule's address with a sample record: values by register, then by name."""
+        register = rule.endpoint.partition(".")[0]
+        known = {**self.values.get("", {}), **self.values.get(register, {}), **self.values.get(rule.endpoint, {})}
+        with self.app.test_request_context():
+            return self.app.url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
+
+    def rules(self) -> Iterator[Rule]:
+        return (
+            rule
+            for rule in self.app.url_map.iter_rules()
+            if not rule.rule.startswith("/dashboards/") and rule.endpoint not in {"static", "security.static"}
+        )
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_copy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:  # type: ignore[no-untyped-def]
+    from hcqic_gov.app import create_app
+
+    folder = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HCQIC_DATA_DIR", str(folder))
+        database = Database(sqlite_copy())
+        world = World.make(database, NOW)
+        values = make_samples(world)
+        app = create_app(
+            Settings(data_dir=folder, sign_in_rate="100000 per minute"),
+            database=database,
+            clock=lambda: NOW,
+            TESTING=True,
+            WTF_CSRF_ENABLED=False,
+        )
+        yield House(app, world, values)
+        database.dispose()
+
+
+def client(house: House, role: str) -> FlaskClient:
+    return client_of(house.app, None if role == VISITOR else house.world[role])
+
+
+def test_every_route_is_declared(house: House) -> None:
+    undeclared = {r.endpoint for r in house.app.url_map.iter_rules() if declared(house.app, r.endpoint, r.rule) is None}
+    assert undeclared <= NOT_SERVED
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_keeps_its_rule(house: House, role: str) -> None:
+    """The answer is a refusal exactly where the declared rule refuses, and never a crash."""
+    faults = [
+        fault
+        for rule in house.rules()
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        if (fault := fault_of(house, rule, method, role))
+    ]
+    assert faults == []
+
+
+def fault_of(house: House, rule: Rule, method: str, role: str) -> str:
+    declared_rule = declared(house.app, rule.endpoint, rule.rule)
+    url = house.url(rule)
+    answer = client(house, role).open(url, method=method)
+    said = f"{role} {method} {url}: {answer.status_code}"
+    if declared_rule is None:
+        return "" if answer.status_code == 404 else said
+    if answer.status_code >= 500:
+        return said
+    if declared_rule.action is None:
+        return said if answer.status_code in {401, 403} else ""
+    if role == VISITOR:
+        return "" if answer.status_code == 302 and "/sign-in" in answer.location else said
+    with house.app.test_request_context(url, method=method), house.world.reading() as session:
+        try:
+            ruling = may(house.world[role], declared_rule.action, resource_for(declared_rule, session))
+        except NotFound:
+            return "" if answer.status_code == 404 else said
+    return "" if ruling.allowed or answer.status_code == 403 else said
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator", "project_lead", "centre_manager", VISITOR])
+def test_every_page_is_strict_html(house: House, role: str) -> None:
+    faults = []
+    for rule in house.rules():
+        answer = client(house, role).get(house.url(rule)) if "GET" in (rule.methods or ()) else None
+        if answer is None or answer.status_code != 200 or answer.mimetype != "text/html":
+            continue
+        try:
+            html5lib.HTMLParser(strict=True).parse(answer.text)
+        except html5lib.html5parser.ParseError as error:
+            faults.append(f"{rule.rule}: {error}")
+    assert faults == []

@@ -1,0 +1,66 @@
+"""The estimate follows its formula, and sizes of runs come from the policy file."""
+
+import pytest
+
+from hcqic_gov.quantum.estimate import FLOOR_BYTES, HEADROOM_BYTES, Calibration, estimate
+from hcqic_gov.quantum.textgate import Reading
+from hcqic_gov.quantum.tiers import tiers
+
+UNIT = Calibration(
+    base=1.0, read_2=0.0, read_3=0.0, shot_step=0.0, amplitude=1.0, operation=0.5, shot_operation=2.0, tableau=1.0
+)
+
+
+def test_a_state_vector_takes_sixteen_bytes_an_amplitude() -> None:
+    predicted = estimate(Reading(qubits=20), shots=1, calibration=UNIT)
+    assert predicted.memory_bytes == 16 * 2**20 + FLOOR_BYTES
+    assert predicted.method == "statevector"
+
+
+def test_seconds_of_a_state_vector() -> None:
+    reading = Reading(qubits=3, operations=4)
+    assert estimate(reading, shots=1000, calibration=UNIT).seconds == 1 + 8 * (1 + 0.5 * 4)
+
+
+def test_each_shot_counts_where_something_follows_a_measurement() -> None:
+    reading = Reading(qubits=3, operations=4, dynamic=True)
+    assert estimate(reading, shots=10, calibration=UNIT).seconds == 1 + 10 * 8 * (1 + 2.0 * 4)
+
+
+def test_a_clifford_circuit_needs_no_state_vector() -> None:
+    predicted = estimate(Reading(qubits=200, operations=10, clifford=True), shots=2, calibration=UNIT)
+    assert predicted.method == "stabilizer"
+    assert predicted.memory_bytes < 2 * FLOOR_BYTES
+    assert predicted.seconds == 1 + 200 * (2 * 200 + 10)
+
+
+def test_hard_limits_leave_room_above_the_prediction() -> None:
+    predicted = estimate(Reading(qubits=3, operations=4), shots=1, calibration=UNIT)
+    assert predicted.ceilings.seconds == 3 * predicted.seconds + 2
+    assert predicted.ceilings.memory_bytes >= predicted.memory_bytes + HEADROOM_BYTES
+
+
+@pytest.mark.parametrize(
+    ("reading", "code"),
+    [
+        (Reading(qubits=20, operations=5), "S0"),
+        (Reading(qubits=21, operations=5), "S1"),
+        (Reading(qubits=10, operations=90_000), "S1"),
+        (Reading(qubits=28, operations=5), "S2"),
+        (Reading(qubits=29, operations=5), None),
+        (Reading(qubits=500, operations=900), None),
+        (Reading(qubits=200, operations=300, clifford=True), "S0"),
+    ],
+)
+def test_a_run_belongs_to_the_first_class_that_it_fits(reading: Reading, code: str | None) -> None:
+    policy = tiers()
+    found = policy.size_class(reading, estimate(reading, shots=100, calibration=policy.calibration))
+    assert (found.code if found else None) == code
+
+
+def test_too_many_shots_and_too_large_a_circuit_are_refused_in_words() -> None:
+    policy, reading = tiers(), Reading(qubits=40, operations=10)
+    predicted = estimate(reading, shots=1, calibration=policy.calibration)
+    refusals = policy.too_much(reading, predicted, shots=policy.max_shots + 1)
+    assert [refusal.code for refusal in refusals] == ["shots", "size_class"]
+    assert "40 qubits" in refusals[1].reason

@@ -1,0 +1,76 @@
+"""Policy packs: which one a case gets, what is due when."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hcqic_gov.core.errors import BrokenPolicy, NotFound
+from hcqic_gov.ethics import packs
+from hcqic_gov.ethics.packs import EthicsPack, first_decision_due, pack_for, validation_due
+from hcqic_gov.ethics.states import Track, WorkKind
+from hcqic_gov.policy.files import policy_dir, read_file
+
+# London is an hour ahead of UTC in April: midnight between 27 and 28 April falls at 23:00 UTC.
+MIDNIGHT = datetime(2026, 4, 27, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "moment", "pack"),
+    [
+        (WorkKind.RESEARCH, MIDNIGHT - timedelta(microseconds=1), "uk-rec-2004"),
+        (WorkKind.RESEARCH, MIDNIGHT, "uk-rec-2026"),
+        (WorkKind.RESEARCH, datetime(2005, 1, 1, tzinfo=UTC), "uk-rec-2004"),
+        (WorkKind.EVALUATION, MIDNIGHT - timedelta(microseconds=1), "centre-default"),
+        (WorkKind.EVALUATION, MIDNIGHT, "centre-default"),
+    ],
+)
+def test_the_day_of_submission_in_london_chooses_the_pack(kind: WorkKind, moment: datetime, pack: str) -> None:
+    assert pack_for(kind, moment).id == pack
+
+
+def test_before_any_pack_there_is_none() -> None:
+    with pytest.raises(NotFound, match="No policy of this kind was in force on 31 December 2019"):
+        pack_for(WorkKind.EVALUATION, datetime(2019, 12, 31, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("pack", "track", "valid_at", "due"),
+    [
+        ("uk-rec-2004", Track.FULL, datetime(2026, 4, 1, 12, tzinfo=UTC), date(2026, 5, 31)),
+        ("uk-rec-2026", Track.FULL, datetime(2026, 5, 1, 12, tzinfo=UTC), date(2026, 5, 31)),
+        ("uk-rec-2026", Track.FULL, datetime(2026, 5, 1, 23, 30, tzinfo=UTC), date(2026, 6, 1)),
+        ("uk-rec-2026", Track.FULL, datetime(2026, 10, 24, 12, tzinfo=UTC), date(2026, 11, 23)),
+        ("uk-rec-2026", Track.FULL, datetime(2028, 2, 10, 12, tzinfo=UTC), date(2028, 3, 11)),
+        ("centre-default", Track.PROPORTIONATE, datetime(2026, 5, 1, 12, tzinfo=UTC), date(2026, 5, 22)),
+    ],
+)
+def test_the_first_decision_is_due_calendar_days_after_the_valid_application(
+    pack: str, track: Track, valid_at: datetime, due: date
+) -> None:
+    found = next(p for p in packs.packs() if p.id == pack)
+    assert first_decision_due(found, track, valid_at) == due
+
+
+def test_validation_is_due_where_the_pack_says_so() -> None:
+    by_id = {pack.id: pack for pack in packs.packs()}
+    submitted = datetime(2026, 4, 30, 12, tzinfo=UTC)
+    assert validation_due(by_id["uk-rec-2026"], submitted) == date(2026, 5, 7)
+    assert validation_due(by_id["uk-rec-2004"], submitted) is None
+
+
+def test_a_case_can_keep_the_whole_pack() -> None:
+    for pack in packs.packs():
+        kept = EthicsPack.model_validate(pack.terms())
+        assert kept == pack
+        assert kept.fingerprint == pack.fingerprint != ""
+
+
+def test_a_pack_without_full_review_is_broken(tmp_path: Path) -> None:
+    text = (policy_dir() / "ethics" / "centre-default.toml").read_text()
+    broken = tmp_path / "broken.toml"
+    broken.write_text(
+        text.split("[tracks.full]")[0] + "[tracks.proportionate]" + text.split("[tracks.proportionate]")[1]
+    )
+    with pytest.raises(BrokenPolicy, match=r"broken\.toml, the file: .*a pack needs the track “full”"):
+        read_file(str(broken), EthicsPack)

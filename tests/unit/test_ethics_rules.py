@@ -1,0 +1,213 @@
+"""Every row of the ethics workflow, allowed and refused; separation of duties; the committed diagram."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import hcqic_gov.ethics.rules as rules_module
+from hcqic_gov.core.ruling import refused
+from hcqic_gov.core.workflow import SYSTEM
+from hcqic_gov.ethics.quorum import Ballot
+from hcqic_gov.ethics.rules import (
+    CONDITIONAL,
+    DECISIONS,
+    WORKFLOW,
+    Condition,
+    Facts,
+    NewCondition,
+    Proposal,
+    is_decision,
+)
+from hcqic_gov.ethics.states import INTERNAL_NAMES, OUTCOMES, PUBLIC_NAMES, Interest, State, Track
+from hcqic_gov.people.rules import Role
+
+TODAY = date(2026, 6, 1)
+APPLICANT, TEAM_MATE, OUTSIDER = 1, 2, 9
+BY_APPLICANT = {"edit", "send_to_sponsor", "withdraw"}
+BY_TEAM = {"satisfy_condition", "halt", "close"}
+
+PROPOSAL = Proposal(
+    "Because of the evidence.",
+    "favourable",
+    (NewCondition("Keep a log.", pre_start=True),),
+    date(2026, 6, 1),
+    date(2027, 5, 31),
+    Track.PROPORTIONATE,
+)
+ALL_VOTES = {
+    move.name: Ballot(dict.fromkeys((11, 12, 13, 14, 15), move.name), 11, 5, casting_vote=True) for move in DECISIONS
+}
+
+
+def facts_for(name: str) -> Facts:
+    """Facts with which this move is allowed."""
+    facts = Facts(
+        actor_id=APPLICANT if name in BY_APPLICANT | BY_TEAM else OUTSIDER,
+        today=TODAY,
+        applicant_id=APPLICANT,
+        team=frozenset({APPLICANT, TEAM_MATE}),
+        material_issue=False,
+        in_term=True,
+        interest=Interest.NONE,
+        present=True,
+        ballot=ALL_VOTES.get(name, Ballot()),
+        valid_to=date(2027, 5, 31),
+        condition=Condition(),
+        proposal=replace(PROPOSAL, decision=name),
+    )
+    for prefix in ("restart_", "lift_"):
+        if name.startswith(prefix):
+            return replace(facts, opinion=State(name.removeprefix(prefix)))
+    if name == "confirm_condition":
+        return replace(facts, condition=Condition(satisfied_by=APPLICANT))
+    return replace(facts, valid_to=date(2026, 5, 31)) if name == "expire" else facts
+
+
+ROWS = [(move.name, source) for move in WORKFLOW.moves for source in move.sources]
+
+
+@pytest.mark.parametrize(("name", "source"), ROWS)
+def test_each_row_is_allowed_from_each_of_its_states(name: str, source: State) -> None:
+    assert WORKFLOW.ruling(name, source, facts_for(name)).allowed
+
+
+@pytest.mark.parametrize("name", [move.name for move in WORKFLOW.moves])
+def test_each_row_is_refused_from_every_other_state(name: str) -> None:
+    for state in set(State) - set(WORKFLOW.move(name).sources):
+        ruling = WORKFLOW.ruling(name, state, facts_for(name))
+        assert ruling.code == "wrong_state"
+        assert PUBLIC_NAMES[state] in ruling.reason
+
+
+Change = Callable[[Facts], Facts]
+
+
+def proposing(**changes: object) -> Change:
+    return lambda facts: replace(facts, proposal=replace(facts.proposal, **changes))  # type: ignore[arg-type]
+
+
+def being(actor_id: int) -> Change:
+    return lambda facts: replace(facts, actor_id=actor_id)
+
+
+def with_facts(**changes: object) -> Change:
+    return lambda facts: replace(facts, **changes)  # type: ignore[arg-type]
+
+
+# For each guard: a change of the facts that it must notice.
+BREAKS: dict[str, Change] = {
+    "by_the_applicant": being(TEAM_MATE),
+    "by_the_team": being(OUTSIDER),
+    "not_on_the_team": being(TEAM_MATE),
+    "application_complete": with_facts(missing=("the lay summary",)),
+    "reason_given": proposing(reason="  "),
+    "track_fits": with_facts(material_issue=True),
+    "member_in_term": with_facts(in_term=False),
+    "interest_declared": with_facts(interest=None),
+    "not_recused": with_facts(interest=Interest.RECUSED),
+    "present": with_facts(present=False),
+    "quorate": with_facts(quorum=refused("quorate", "4 present, chair, 1 lay: not quorate, needs 5 members")),
+    "vote_carries": with_facts(ballot=Ballot({11: "abstain"}, 11, 1, casting_vote=True)),
+    "conditions_given": proposing(conditions=()),
+    "validity_given": proposing(valid_to=None),
+    "not_required_from": proposing(valid_to=date(2026, 5, 31)),
+    "condition_open": with_facts(condition=Condition(satisfied_by=APPLICANT)),
+    "condition_answered": with_facts(condition=Condition()),
+    "by_another_person": with_facts(condition=Condition(satisfied_by=OUTSIDER)),
+    "end_date_passed": with_facts(valid_to=TODAY),
+    "end_date_ahead": with_facts(valid_to=date(2026, 5, 31)),
+    "opinion_was_favourable": with_facts(opinion=State.NOT_REQUIRED),
+    "opinion_was_favourable_conditions": with_facts(opinion=State.FAVOURABLE),
+    "opinion_was_not_required": with_facts(opinion=None),
+}
+GUARDED = [(move.name, guard.__name__) for move in WORKFLOW.moves for guard in move.guards]
+
+
+@pytest.mark.parametrize(("name", "guard"), GUARDED)
+def test_each_guard_of_each_row_refuses(name: str, guard: str) -> None:
+    move = WORKFLOW.move(name)
+    ruling = WORKFLOW.ruling(name, move.sources[0], BREAKS[guard](facts_for(name)))
+    assert not ruling.allowed
+    assert ruling.code == guard
+    assert ruling.reason.endswith(".")
+
+
+def test_every_guard_has_its_break() -> None:
+    assert {guard for _, guard in GUARDED} == set(BREAKS)
+
+
+@pytest.mark.parametrize("person", [APPLICANT, TEAM_MATE])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "authorise",
+        "send_back",
+        "validate",
+        "mark_invalid",
+        "not_required",
+        "allocate",
+        "declare_interest",
+        "record_attendance",
+        "vote",
+        "confirm_condition",
+        "suspend",
+        "terminate",
+        "restart_favourable",
+        "lift_favourable",
+        *(move.name for move in DECISIONS),
+    ],
+)
+def test_nobody_on_the_team_acts_for_the_centre(person: int, name: str) -> None:
+    ruling = WORKFLOW.ruling(name, WORKFLOW.move(name).sources[0], replace(facts_for(name), actor_id=person))
+    assert ruling.code == "not_on_the_team"
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({"valid_from": date(2026, 6, 1), "valid_to": date(2026, 6, 1)}, True),
+        ({"valid_from": date(2026, 5, 31)}, False),
+        ({"valid_from": date(2026, 7, 2), "valid_to": date(2026, 7, 1)}, False),
+        ({"valid_from": None}, False),
+    ],
+)
+def test_dates_of_validity(changes: dict[str, object], allowed: bool) -> None:
+    facts = proposing(**changes)(facts_for("favourable"))
+    assert WORKFLOW.ruling("favourable", State.IN_REVIEW, facts).allowed is allowed
+
+
+def test_a_material_issue_goes_to_the_full_committee() -> None:
+    facts = with_facts(material_issue=True)(proposing(track=Track.FULL)(facts_for("allocate")))
+    assert WORKFLOW.ruling("allocate", State.VALID, facts).allowed
+
+
+def test_a_condition_confirmed_once_is_not_confirmed_again() -> None:
+    facts = replace(facts_for("confirm_condition"), condition=Condition(satisfied_by=1, confirmed=True))
+    assert WORKFLOW.ruling("confirm_condition", State.FAVOURABLE_CONDITIONS, facts).code == "condition_answered"
+
+
+def test_every_state_has_its_place() -> None:
+    assert len(State) == 19
+    assert set(INTERNAL_NAMES) == set(PUBLIC_NAMES) == set(State)
+    assert len(set(INTERNAL_NAMES.values())) == len(set(PUBLIC_NAMES.values())) == 19
+
+
+def test_decisions() -> None:
+    assert {move.name for move in WORKFLOW.moves if is_decision(move)} == {
+        *(move.name for move in DECISIONS),
+        "not_required",
+    }
+    assert {move.target for move in DECISIONS} == set(OUTCOMES) - {State.NOT_REQUIRED}
+    assert frozenset({"favourable_conditions"}) == CONDITIONAL
+
+
+def test_who_are_roles_of_the_centre() -> None:
+    assert {who for move in WORKFLOW.moves for who in move.who} <= {*Role, SYSTEM}
+
+
+def test_the_committed_page_is_the_generated_one() -> None:
+    page = Path(rules_module.__file__).parent / "WORKFLOW.md"
+    assert page.read_text() == WORKFLOW.markdown()
