@@ -17,9 +17,11 @@ from hcqic_gov.web import (
     access,
     accounts,
     audit,
+    awards,
     centre,
     dashboards,
     errors,
+    funding,
     headers,
     home,
     kpi,
@@ -27,11 +29,22 @@ from hcqic_gov.web import (
     people,
     projects,
     public,
+    scenarios,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, kpi.bp)
+BLUEPRINTS = (
+    public.bp,
+    home.bp,
+    projects.bp,
+    audit.bp,
+    people.bp,
+    kpi.bp,
+    funding.bp,
+    awards.bp,
+    scenarios.bp,
+)
 
 
 def create_app(

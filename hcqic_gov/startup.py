@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sized
 
+from hcqic_gov.funding import terms
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
+    "appraisal": assumptions.every_file,
+    "funding": terms.every_file,
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 

@@ -2,8 +2,13 @@
 
 from datetime import date
 
+from hcqic_gov.funding import queries as funding
+from hcqic_gov.funding.awards import budget_of
+from hcqic_gov.funding.models import Application
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
+from hcqic_gov.scenarios import queries as scenarios
+from tests import funding_world
 from tests.factories import World
 
 
@@ -19,6 +24,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     )
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
+    funded, model = funding_samples(world)
     return {
         "": {"filename": "hcqic.css", "token": "none"},
         "projects": {
@@ -30,4 +36,21 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         },
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
+        **funded,
+        **model,
     }
+
+
+def funding_samples(world: World) -> tuple[dict[str, dict[str, object]], dict[str, dict[str, object]]]:
+    """An award with its application and call; an adopted scenario."""
+    award, row = funding_world.award(world), funding_world.adopted(world)
+    with world.reading() as session:
+        application = session.get_one(Application, award.application_id)
+        line = scenarios.lines_of(session, row.key)[row.key][0]
+        cost, budget = funding.cost_lines(session, application)[0], budget_of(session, award)[0]
+    funded: dict[str, dict[str, object]] = {
+        "funding": {"reference": application.reference, "name": "activate", "key": cost.key},
+        "funding.edit_call": {"key": application.call_id},
+        "awards": {"reference": award.reference, "key": budget.id},
+    }
+    return funded, {"scenarios": {"reference": row.reference, "key": line.key, "name": "reopen"}}
