@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sized
 
 from hcqic_gov.funding import terms
+from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy.access import access_policies
 from hcqic_gov.scenarios import assumptions
 
@@ -10,6 +11,7 @@ READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
+    "kpis": catalogue,
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 
