@@ -25,11 +25,12 @@ from hcqic_gov.web import (
     people,
     projects,
     public,
+    sandbox,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, sandbox.bp)
 
 
 def create_app(
@@ -37,9 +38,13 @@ def create_app(
     *,
     database: Database | None = None,
     clock: Callable[[], datetime] = utc_now,
+    dispatch: Callable[[int], object] | None = None,
     **overrides: Any,
 ) -> Flask:
-    """The application. Errors: BrokenPolicy where a policy file cannot be used; nothing is served then."""
+    """The application; `dispatch` hands an approved run to a worker, by default over the broker.
+
+    Errors: BrokenPolicy where a policy file cannot be used; nothing is served then.
+    """
     settings = settings or Settings()
     check_policies()
 
@@ -50,6 +55,7 @@ def create_app(
     templating.install(app)
     database = database or Database(settings.database)
     centre.install(app, Centre(settings, database, clock))
+    app.extensions["hcqic.dispatch"] = dispatch or over_the_broker(settings)
     headers.install(app)
     accounts.install(app, settings)
     CSRFProtect(app)
@@ -60,3 +66,14 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def over_the_broker(settings: Settings) -> Callable[[int], object]:
+    """Celery is loaded with the first run that is approved, not with the first page."""
+
+    def send(run_id: int) -> None:
+        from hcqic_gov.worker import send_run
+
+        send_run(settings, run_id)
+
+    return send

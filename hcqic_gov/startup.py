@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sized
 
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.gates import gates
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
+    "sandbox": lambda: (gates(), tiers()),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 
