@@ -18,9 +18,11 @@ from hcqic_gov.web import (
     accounts,
     audit,
     centre,
+    dashboards,
     errors,
     headers,
     home,
+    kpi,
     navigation,
     people,
     projects,
@@ -30,7 +32,7 @@ from hcqic_gov.web import (
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, sandbox.bp)
+BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, sandbox.bp, kpi.bp)
 
 
 def create_app(
@@ -65,6 +67,7 @@ def create_app(
         navigation.install(app, demo_mode=is_demo(session))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    dashboards.install(app)
     return app
 
 
@@ -72,7 +75,7 @@ def over_the_broker(settings: Settings) -> Callable[[int], object]:
     """Celery is loaded with the first run that is approved, not with the first page."""
 
     def send(run_id: int) -> None:
-        from hcqic_gov.worker import send_run
+        from hcqic_gov.dispatch import send_run
 
         send_run(settings, run_id)
 

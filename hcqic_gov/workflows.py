@@ -6,6 +6,7 @@ from typing import Any
 
 from hcqic_gov.core.workflow import Workflow
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
+from hcqic_gov.kpi.rules import WORKFLOW as KPI
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
 from hcqic_gov.sandbox.rules import WORKFLOW as RUN
 
@@ -15,6 +16,7 @@ WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "projects": (PROJECT,),
     "ethics": (ETHICS,),
     "sandbox": (RUN,),
+    "kpi": (KPI,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
 

@@ -40,8 +40,6 @@ def plain_type(kind: str, thing: Any, _context: Any) -> Any:
             return f"sa.String(length={thing.length})"
         case AutoString():
             return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
-        case UTCDateTime():
-            return "sa.DateTime(timezone=True)"
         case Pence():
             return "sa.BigInteger()"
         case UTCDateTime():

@@ -4,6 +4,8 @@ from datetime import date
 
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
+from hcqic_gov.quantum import simulate
+from tests import sandbox_steps
 from tests.factories import World
 
 
@@ -19,6 +21,8 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     )
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
+    run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
+    simulate.close()
     return {
         "": {"filename": "hcqic.css", "token": "none"},
         "projects": {
@@ -28,6 +32,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "key": milestone.key,
             "rung": "hpc",
         },
+        "sandbox": {"reference": run.reference, "name": "release"},
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
     }

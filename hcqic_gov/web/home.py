@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.kpi import queries as kpi
 from hcqic_gov.notices.rules import in_order
 from hcqic_gov.people.queries import training_of
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
@@ -13,7 +14,7 @@ from hcqic_gov.web.centre import actor, now, session
 
 bp = Blueprint("home", __name__)
 
-SOURCES = (projects.tasks_for, sandbox.tasks_for)
+SOURCES = (projects.tasks_for, sandbox.tasks_for, kpi.tasks_for)
 """Each register says what waits for a person there."""
 
 

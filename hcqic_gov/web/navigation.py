@@ -55,6 +55,7 @@ def account_links() -> list[Item]:
 
 def item(label: str, endpoint: str) -> Item:
     current = (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+    current = current or (endpoint == "kpi.index" and request.path.startswith("/dashboards/"))
     if endpoint.startswith("public."):
         current = request.endpoint == endpoint
     return Item(label, url_for(endpoint), current)

@@ -1,0 +1,57 @@
+"""What an address of the dashboards asks for: readable, so that it survives being shared."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import parse_qs, urlencode
+
+from hcqic_gov.core.calendar import Frequency, Period
+from hcqic_gov.kpi.definitions import Dimension
+
+PREFIX = "/dashboards/"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters; an answer that makes no sense counts as none."""
+
+    dimension: Dimension | None = None
+    period: Period | None = None
+    kpi: str = ""
+
+    def as_at(self, today: date) -> date:
+        """The day as of which values are shown: the end of the chosen period, but never the future."""
+        return min(self.period.end, today) if self.period else today
+
+
+def wanted(search: str) -> Wanted:
+    """The filters of a query string such as `?dimension=health&period=2026-Q1`."""
+    given = {name: values[0] for name, values in parse_qs(search.removeprefix("?")).items()}
+    dimension = given.get("dimension", "")
+    known = dimension in set(Dimension)
+    return Wanted(Dimension(dimension) if known else None, period(given.get("period", "")), given.get("kpi", ""))
+
+
+def period(code: str) -> Period | None:
+    try:
+        return Period.parse(code)
+    except ValueError:
+        return None
+
+
+def summary_address(wanted: Wanted) -> str:
+    return address("", dimension=wanted.dimension or "", period=wanted.period.code if wanted.period else "")
+
+
+def kpi_address(code: str, wanted: Wanted) -> str:
+    return address("kpi", kpi=code, period=wanted.period.code if wanted.period else "")
+
+
+def address(page: str, **query: str) -> str:
+    kept = {name: value for name, value in query.items() if value}
+    return f"{PREFIX}{page}{'?' if kept else ''}{urlencode(kept)}"
+
+
+def recent_quarters(today: date, count: int = 12) -> list[Period]:
+    """The ended quarters that a reader may choose from, newest first."""
+    current = Period.containing(today, Frequency.QUARTERLY)
+    return [current.shifted(-back) for back in range(1, count + 1)]

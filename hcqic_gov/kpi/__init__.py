@@ -1,0 +1,1 @@
+"""Definitions, observations, targets and statistical process control of the centre's KPIs."""

@@ -1,0 +1,119 @@
+"""Tables of the KPIs: observations and their revisions, targets, annotations, rebase decisions."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from hcqic_gov import db
+from hcqic_gov.db import Record
+from hcqic_gov.kpi.definitions import Basis
+from hcqic_gov.kpi.rules import Attribution, Outcome, Status
+
+
+class Observation(Record, table=True):
+    """One revision of what was found for one KPI and period."""
+
+    __tablename__ = "kpi_observation"
+    code: str = Field(max_length=4)
+    period: str = Field(max_length=10)
+    period_start: date
+    period_end: date
+    revision: int = 1
+    definition_version: int
+    outcome: Outcome = db.choice(Outcome)
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    n: int | None = None
+    basis: Basis = db.choice(Basis)
+    attribution: Attribution = db.choice(Attribution)
+    source: str = db.text()
+    note: str = db.text(default="")
+    document_id: int | None = Field(default=None, foreign_key="document.id")
+    status: Status = db.choice(Status, default=Status.DRAFT)
+    entered_by: int
+    verified_by: int | None = None
+    verified_at: datetime | None = db.moment(default=None)
+    reason: str = db.text(default="")
+    """Why a correction was opened or, while the status is "returned", why it came back."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("code", "period", "revision"),
+        sa.CheckConstraint("(outcome = 'value') = (value IS NOT NULL)", name="value"),
+        sa.CheckConstraint("(status IN ('verified', 'superseded')) = (verified_by IS NOT NULL)", name="verified"),
+        sa.CheckConstraint("(verified_by IS NULL) = (verified_at IS NULL)", name="verified_at"),
+        sa.CheckConstraint("verified_by IS NULL OR verified_by <> entered_by OR entered_by = 0", name="second_person"),
+        sa.CheckConstraint("n >= 0", name="n"),
+        sa.CheckConstraint("period_start <= period_end", name="period"),
+        sa.Index(
+            "uq_kpi_observation_verified",
+            "code",
+            "period_start",
+            unique=True,
+            sqlite_where=sa.text("status = 'verified'"),
+            postgresql_where=sa.text("status = 'verified'"),
+        ),
+        sa.Index(
+            "uq_kpi_observation_in_work",
+            "code",
+            "period_start",
+            unique=True,
+            sqlite_where=sa.text("status IN ('draft', 'submitted', 'returned')"),
+            postgresql_where=sa.text("status IN ('draft', 'submitted', 'returned')"),
+        ),
+    )
+
+    @property
+    def reference(self) -> str:
+        """As people say it, and as the audit trail finds it."""
+        return f"{self.code} {self.period}"
+
+
+class Target(Record, table=True):
+    """What the board wants from a period on, until a later period has a target of its own."""
+
+    __tablename__ = "kpi_target"
+    code: str = Field(max_length=4)
+    period: str = Field(max_length=10)
+    period_start: date
+    value: float
+    reason: str = db.text()
+
+    __table_args__ = (sa.UniqueConstraint("code", "period_start"),)
+
+    @property
+    def reference(self) -> str:
+        return f"{self.code} {self.period}"
+
+
+class Annotation(Record, table=True):
+    """An explanation of one period's value; it belongs to the data and goes wherever the data goes."""
+
+    __tablename__ = "kpi_annotation"
+    code: str = Field(max_length=4, index=True)
+    period: str = Field(max_length=10)
+    period_start: date
+    text: str = db.text()
+    written_by: int
+
+    @property
+    def reference(self) -> str:
+        return f"{self.code} {self.period}"
+
+
+class Rebase(Record, table=True):
+    """The decision that limits start anew from a period on."""
+
+    __tablename__ = "kpi_rebase"
+    code: str = Field(max_length=4)
+    period: str = Field(max_length=10)
+    period_start: date
+    reason: str = db.text()
+    decided_by: int
+
+    __table_args__ = (sa.UniqueConstraint("code", "period_start"),)
+
+    @property
+    def reference(self) -> str:
+        return f"{self.code} {self.period}"

@@ -1,0 +1,284 @@
+"""Reads of the KPIs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.calendar import Period, london_day
+from hcqic_gov.db import found
+from hcqic_gov.documents.models import Document
+from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
+from hcqic_gov.kpi.models import Annotation, Observation, Rebase, Target
+from hcqic_gov.kpi.rules import (
+    Outcome,
+    PeriodStatus,
+    Reading,
+    Status,
+    due_on,
+    period_status,
+)
+from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, shown, views
+from hcqic_gov.notices.rules import Task
+from hcqic_gov.people.models import Person
+from hcqic_gov.people.rules import Role
+from hcqic_gov.policy.access import Resource
+
+OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+IN_WORK = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
+
+
+def summary(session: Session, as_at: date, *, dimension: Dimension | None = None) -> tuple[KpiView, ...]:
+    """Every KPI in force on the day, with the verified findings of the periods that had ended by then.
+
+    The one result behind the dashboards, the reports and the exports; four queries, however many KPIs.
+    """
+    wanted = [one for one in definitions(as_at) if dimension in (None, one.dimension)]
+    return views(wanted, material(session, wanted, as_at))
+
+
+def series(session: Session, code: str, as_at: date) -> KpiView:
+    """One KPI as the summary has it. Errors: NotFound."""
+    one = definition(code, as_at)
+    return views([one], material(session, [one], as_at))[0]
+
+
+def material(session: Session, wanted: Sequence[Definition], as_at: date) -> Mapping[str, Material]:
+    """What the four tables hold for these KPIs."""
+    known = {one.code: one for one in wanted}
+    parts = [
+        by_code(findings(session, known, as_at)),
+        by_code(steps(session, Target, known, as_at, value=Target.value)),
+        by_code(steps(session, Annotation, known, as_at, text=Annotation.text, by=Annotation.written_by)),
+        by_code(steps(session, Rebase, known, as_at, text=Rebase.reason, by=Rebase.decided_by)),
+    ]
+    return {code: Material(*(part.get(code, ()) for part in parts)) for code in known}
+
+
+def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> Iterable[tuple[str, Finding]]:
+    """Bare columns and no objects: this is read for every KPI on every page of the dashboards."""
+    columns = (
+        Observation.code,
+        Observation.period_start,
+        sa.type_coerce(Observation.outcome, sa.String),
+        Observation.value,
+        Observation.numerator,
+        Observation.denominator,
+        Observation.n,
+    )
+    statement = (
+        sa.select(*columns)  # type: ignore[call-overload]
+        .where(col(Observation.code).in_(known), col(Observation.status) == Status.VERIFIED)
+        .where(col(Observation.period_end) <= as_at)
+        .order_by(Observation.code, Observation.period_start)
+    )
+    for code, start, outcome, value, numerator, denominator, n in session.execute(statement):
+        reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
+        yield code, finding(known[code], start, reading, n)
+
+
+def steps(
+    session: Session, kind: type[Any], known: Mapping[str, Definition], as_at: date, **columns: Any
+) -> Iterable[tuple[str, Step]]:
+    """Targets, annotations or rebases, each as a step, with the writer's name where there is one."""
+    writer = columns.pop("by", None)
+    named = [column.label(name) for name, column in columns.items()]
+    statement = sa.select(kind.code, kind.period_start.label("start"), *named)
+    if writer is not None:
+        statement = statement.join(Person, col(Person.id) == writer).add_columns(col(Person.name).label("by"))
+    statement = statement.where(kind.code.in_(known), kind.period_start <= as_at)
+    for row in session.execute(statement.order_by(kind.code, kind.period_start, kind.id)).mappings():
+        fields = dict(row)
+        yield fields.pop("code"), Step(**fields)
+
+
+def by_code(rows: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for code, row in rows:
+        grouped.setdefault(code, []).append(row)
+    return grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of an observation, with the names of those who entered and verified it."""
+
+    record: Observation
+    definition: Definition
+    entered_by: str
+    verified_by: str
+
+    def shown(self, *, inside: bool) -> str:
+        """The value: as it is for those `inside`, who enter and verify it; else only if it shows enough persons."""
+        record = self.record
+        reading = Reading(record.outcome, record.value, record.numerator, record.denominator)
+        if inside:
+            return shown(self.definition, Finding(record.period_start, record.outcome, record.value))
+        return shown(self.definition, finding(self.definition, record.period_start, reading, record.n))
+
+
+SYSTEM = "The system"
+
+
+def history(session: Session, code: str, as_at: date) -> Sequence[Revision]:
+    """All revisions of a KPI's observations, newest period and revision first. Errors: NotFound."""
+    return revisions(session, definition(code, as_at), Observation.code == code)
+
+
+def revision(session: Session, key: int, as_at: date) -> Revision:
+    """One revision. Errors: NotFound."""
+    one = definition(observation(session, key).code, as_at)
+    return revisions(session, one, Observation.id == key)[0]
+
+
+def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Revision]:
+    entered, verified = aliased(Person), aliased(Person)
+    statement = (
+        select(Observation, entered.name, verified.name)
+        .outerjoin(entered, col(entered.id) == col(Observation.entered_by))
+        .outerjoin(verified, col(verified.id) == col(Observation.verified_by))
+        .where(condition)
+        .order_by(col(Observation.period_start).desc(), col(Observation.revision).desc())
+    )
+    return [
+        Revision(record, one, entered_name or SYSTEM, verified_name or SYSTEM if record.verified_at else "")
+        for record, entered_name, verified_name in session.execute(statement)
+    ]
+
+
+def observation(session: Session, key: int) -> Observation:
+    """Errors: NotFound."""
+    return found(session.get(Observation, key), "this observation")
+
+
+def evidence(session: Session, record: Observation) -> Document | None:
+    """The file that a value rests on."""
+    return session.get(Document, record.document_id) if record.document_id else None
+
+
+RECENT = 6
+
+
+def open_periods(history: Sequence[Revision], one: Definition, today: date) -> list[Period]:
+    """The recent periods, the running one first, for which nobody has entered anything yet."""
+    current = Period.containing(today, one.frequency)
+    known = {row.record.period for row in history}
+    recent = [current.shifted(-back) for back in range(RECENT)]
+    return [period for period in recent if period.code not in known and period.end >= one.effective_from]
+
+
+def in_work(session: Session, code: str, period: Period) -> Observation | None:
+    """The draft, submitted or returned observation of a period; there is at most one."""
+    return with_status(session, code, period, IN_WORK)
+
+
+def verified(session: Session, code: str, period: Period) -> Observation | None:
+    """The observation of a period that counts."""
+    return with_status(session, code, period, (Status.VERIFIED,))
+
+
+def with_status(session: Session, code: str, period: Period, statuses: Sequence[Status]) -> Observation | None:
+    statement = select(Observation).where(Observation.code == code, Observation.period_start == period.start)
+    return session.exec(statement.where(col(Observation.status).in_(statuses))).first()
+
+
+def resource_of(one: Definition, entered_by: int | None = None) -> Resource:
+    """A KPI, or one observation of it, as the access policies see it."""
+    persons = frozenset() if entered_by is None else frozenset({entered_by})
+    return Resource("Kpi", one.code, {"owner": one.owner_role.value, "entered_by": persons})
+
+
+def resource(_session: Session, reference: str) -> Resource:
+    """A KPI by its code, under its latest definition. Errors: NotFound."""
+    return resource_of(latest_definition(reference))
+
+
+def observation_resource(session: Session, reference: str | int) -> Resource:
+    """Errors: NotFound."""
+    record = observation(session, int(reference))
+    return resource_of(latest_definition(record.code), record.entered_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A period of a KPI that somebody has to report, and how far it has come."""
+
+    definition: Definition
+    period: Period
+    status: PeriodStatus
+    observation: Observation | None
+
+    @property
+    def due_on(self) -> date:
+        return due_on(self.definition, self.period)
+
+
+def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
+    """The last period that has ended of each KPI that this person reports, most pressing first."""
+    owned = [one for one in definitions(today) if not one.computed and owns(actor, one)]
+    last = [(one, Period.containing(today, one.frequency).shifted(-1)) for one in owned]
+    last = [(one, period) for one, period in last if one.effective_from <= period.end]
+    statement = select(Observation).where(
+        col(Observation.code).in_([one.code for one in owned]),
+        col(Observation.period_start).in_({period.start for _, period in last}),
+        col(Observation.status) != Status.SUPERSEDED,
+    )
+    records = {(row.code, row.period_start): row for row in session.exec(statement.order_by(col(Observation.revision)))}
+    rows = [due_row(one, period, records.get((one.code, period.start)), today) for one, period in last]
+    return sorted(rows, key=lambda row: (row.status is PeriodStatus.REPORTED, row.due_on, row.definition.code))
+
+
+def due_row(one: Definition, period: Period, record: Observation | None, today: date) -> Due:
+    done = record is not None and record.status is Status.VERIFIED
+    return Due(one, period, period_status(one, period, today=today, verified=done), record)
+
+
+def owns(actor: Actor, one: Definition) -> bool:
+    """Reports this KPI: holds its owner role, or manages the centre."""
+    return actor.has(one.owner_role, Role.CENTRE_MANAGER)
+
+
+def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
+    """Values to report and to send in again; values of others to verify."""
+    today = london_day(now)
+    return [
+        *(entry_task(row) for row in due(session, actor, today) if to_enter(row, actor)),
+        *to_verify(session, actor),
+    ]
+
+
+def to_enter(row: Due, actor: Actor) -> bool:
+    """Still with the owner: nothing entered, a draft or a returned value of this person's."""
+    if row.observation is None:
+        return actor.has(row.definition.owner_role)
+    return row.observation.status in (Status.DRAFT, Status.RETURNED) and row.observation.entered_by == actor.id
+
+
+def entry_task(row: Due) -> Task:
+    title = f"Report {row.definition.code} {row.definition.title} for {row.period.label}"
+    return Task(
+        title, "KPI", "kpi.enter", {"reference": row.definition.code, "period": row.period.code}, due=row.due_on
+    )
+
+
+def to_verify(session: Session, actor: Actor) -> list[Task]:
+    """Values that wait for a second person, of the KPIs that this person reports too."""
+    waiting = select(Observation).where(Observation.status == Status.SUBMITTED, Observation.entered_by != actor.id)
+    records = session.exec(waiting.order_by(col(Observation.period_start))).all()
+    return [
+        Task(
+            f"Verify {record.reference}: {one.title}",
+            "KPI",
+            "kpi.observation",
+            {"reference": record.key},
+            since=london_day(record.created_at),
+            due=due_on(one, Period.parse(record.period)),
+        )
+        for record in records
+        if owns(actor, one := latest_definition(record.code))
+    ]

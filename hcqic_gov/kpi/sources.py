@@ -1,0 +1,29 @@
+"""Which query answers which worked-out KPI."""
+
+from collections.abc import Callable, Mapping
+
+from sqlmodel import Session
+
+from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.measure import Measure
+from hcqic_gov.projects import measures as projects
+from hcqic_gov.sandbox import measures as sandbox
+
+Source = Callable[[Session, Period], Measure | None]
+"""What a register says of a period: a Measure, or None where it has nothing to say yet."""
+
+SOURCES: Mapping[str, Source] = {
+    "projects.publications": projects.publications,
+    "projects.open_access_share": projects.open_access_share,
+    "projects.releases": projects.releases,
+    "projects.use_cases_benchmarked": projects.use_cases_benchmarked,
+    "projects.trl_progression": projects.trl_progression,
+    "projects.involvement_plans": projects.involvement_plans,
+    "projects.audience_reach": projects.audience_reach,
+    "projects.partner_organisations": projects.partner_organisations,
+    "sandbox.scheduling_coefficient": sandbox.scheduling_coefficient,
+    "sandbox.job_success_rate": sandbox.job_success_rate,
+    "sandbox.utilisation": sandbox.utilisation,
+    "sandbox.ungated_runs": sandbox.ungated_runs,
+    "sandbox.reproducibility_rate": sandbox.reproducibility_rate,
+}

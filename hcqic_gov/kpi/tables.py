@@ -1,0 +1,105 @@
+"""A KPI's view as rows, for the data table beside a chart and for the export: the same words and numbers."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+
+from hcqic_gov.core.calendar import Period
+from hcqic_gov.kpi.spc import Limits, Point
+from hcqic_gov.kpi.views import Finding, KpiView, period_of, shown
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One period: its value as people read it, its target, and what the evaluation says of it."""
+
+    period: Period
+    finding: Finding
+    shown: str
+    target: float | None
+    point: Point | None
+    limits: Limits | None
+    note: str
+
+    @property
+    def cause(self) -> str:
+        return self.point.cause.value if self.point else ""
+
+
+def rows(view: KpiView) -> Sequence[Row]:
+    """The periods in order; those without a value that may be shown are no points of the chart."""
+    points = zip(view.evaluation.points, point_limits(view), strict=True)
+    made = []
+    for found, target in zip(view.findings, view.targets, strict=True):
+        point, limits = next(points) if found.value is not None else (None, None)
+        period = period_of(view.definition, found.start)
+        made.append(Row(period, found, shown(view.definition, found), target, point, limits, notes_on(view, found)))
+    return made
+
+
+def point_limits(view: KpiView) -> Iterator[Limits]:
+    """The limits that hold for each point."""
+    return chain.from_iterable(repeat(group, group.points) for group in view.evaluation.groups)
+
+
+def notes_on(view: KpiView, found: Finding) -> str:
+    return "; ".join(note.text for note in view.notes if note.start == found.start)
+
+
+HEADINGS = (
+    "code",
+    "title",
+    "period",
+    "outcome",
+    "value",
+    "unit",
+    "target",
+    "cause",
+    "variation",
+    "mean",
+    "lower_limit",
+    "upper_limit",
+    "trial_limits",
+    "note",
+    "ruleset",
+    "definition_version",
+    "definition_sha256",
+)
+
+
+def as_csv(view: KpiView) -> str:
+    """The rows as CSV (RFC 4180); numbers in full, hidden values as the words that stand for them."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(HEADINGS)
+    writer.writerows(csv_row(view, row) for row in rows(view))
+    return text.getvalue()
+
+
+def csv_row(view: KpiView, row: Row) -> list[object]:
+    one, point, limits = view.definition, row.point, row.limits
+    return [
+        one.code,
+        one.title,
+        row.period.code,
+        row.shown if row.finding.hidden else row.finding.outcome.value,
+        row.finding.value,
+        one.unit,
+        row.target,
+        row.cause,
+        point.variation.value if point else "",
+        *((limits.mean, limits.lower, limits.upper, limits.trial) if limits else ("", "", "", "")),
+        harmless(row.note),
+        view.evaluation.ruleset,
+        one.version,
+        one.fingerprint,
+    ]
+
+
+def harmless(text: str) -> str:
+    """What a person wrote, so that a spreadsheet does not take it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,187 @@
+"""What is known of a KPI at a time: the one result that screen, PDF and export show."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from hcqic_gov.core.calendar import Period
+from hcqic_gov.kpi.definitions import Definition
+from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Reading, Sign, level, persons_behind, suppressed
+from hcqic_gov.kpi.spc import Evaluation, Series, evaluate_all
+from hcqic_gov.kpi.spc_rules import RULESETS
+from hcqic_gov.kpi.words import Icon, assurance_icon, said, variation_icon
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verified finding of one period; `hidden` where showing it would show too few persons.
+
+    A hidden finding holds no numbers: nothing downstream can give them away.
+    """
+
+    start: date
+    outcome: Outcome
+    value: float | None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that holds from a day on, or belongs to it: a target, a note, a rebase."""
+
+    start: date
+    value: float | None = None
+    text: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the registers hold for one KPI, in order of date."""
+
+    findings: Sequence[Finding] = ()
+    targets: Sequence[Step] = ()
+    notes: Sequence[Step] = ()
+    rebases: Sequence[Step] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KpiView:
+    """One KPI: its definition, findings, evaluation, latest value, target, level and summary."""
+
+    definition: Definition
+    findings: tuple[Finding, ...]
+    evaluation: Evaluation
+    targets: tuple[float | None, ...]
+    """One for each finding."""
+    level: Level
+    notes: tuple[Step, ...] = field(default=())
+    rebases: tuple[Step, ...] = field(default=())
+
+    @property
+    def latest(self) -> Finding | None:
+        return self.findings[-1] if self.findings else None
+
+    @property
+    def target(self) -> float | None:
+        """The target of the latest period."""
+        return self.targets[-1] if self.targets else default_target(self.definition)
+
+    @property
+    def sign(self) -> Sign:
+        return SIGNS[self.level]
+
+    @property
+    def variation(self) -> Icon:
+        return variation_icon(self.evaluation)
+
+    @property
+    def assurance(self) -> Icon:
+        return assurance_icon(self.evaluation)
+
+    @property
+    def period(self) -> str:
+        """The latest period in words."""
+        return period_of(self.definition, self.latest.start).label if self.latest else "no period yet"
+
+    @property
+    def shown(self) -> str:
+        """The latest value as people read it."""
+        return shown(self.definition, self.latest)
+
+    @property
+    def target_shown(self) -> str:
+        if band := self.definition.band:
+            return f"{self.definition.shown(band.lower)} to {self.definition.shown(band.upper)}"
+        return self.definition.shown(self.target)
+
+    @property
+    def point_targets(self) -> tuple[float | None, ...]:
+        """The targets of the findings that are points of the chart."""
+        return tuple(
+            target for target, finding in zip(self.targets, self.findings, strict=True) if finding.value is not None
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The chart in words: latest value, target, level, variation, assurance."""
+        if self.latest is None:
+            return f"{self.definition.title}: no verified values yet."
+        first = f"{self.definition.title}, {self.period}: {self.shown}; target {self.target_shown}."
+        judged = f"{self.sign.word}." if self.level is not Level.UNKNOWN else ""
+        return " ".join(filter(None, [first, judged, said(self.evaluation)]))
+
+
+def views(definitions: Sequence[Definition], material: Mapping[str, Material]) -> tuple[KpiView, ...]:
+    """The views of these KPIs, evaluated together for each ruleset."""
+    known = [(one, material.get(one.code, Material())) for one in definitions]
+    targets = [targets_of(one, found) for one, found in known]
+    evaluations: dict[int, Evaluation] = {}
+    for name, ruleset in RULESETS.items():
+        places = [i for i, (one, _) in enumerate(known) if one.spc_ruleset == name]
+        results = evaluate_all([series_of(*known[i], targets[i]) for i in places], ruleset=ruleset)
+        evaluations.update(zip(places, results, strict=True))
+    return tuple(view_of(one, found, targets[i], evaluations[i]) for i, (one, found) in enumerate(known))
+
+
+def view_of(
+    definition: Definition, found: Material, targets: Sequence[float | None], evaluation: Evaluation
+) -> KpiView:
+    latest = found.findings[-1].value if found.findings else None
+    return KpiView(
+        definition,
+        tuple(found.findings),
+        evaluation,
+        tuple(targets),
+        level(definition, latest, targets[-1] if targets else None),
+        tuple(found.notes),
+        tuple(found.rebases),
+    )
+
+
+def series_of(definition: Definition, found: Material, targets: Sequence[float | None]) -> Series:
+    """The series of the periods that have a value which may be shown."""
+    valued = [(finding.start, finding.value) for finding in found.findings if finding.value is not None]
+    return Series(
+        [start for start, _ in valued],
+        [value for _, value in valued],
+        definition.spc_direction,
+        target=targets[-1] if targets else None,
+        rebases=[step.start for step in found.rebases],
+    )
+
+
+def targets_of(definition: Definition, found: Material) -> list[float | None]:
+    """The target of each finding: the last one set on or before its period, else the definition's own."""
+    default = default_target(definition)
+    if not found.targets or default is None:
+        return [default] * len(found.findings)
+    starts = [step.start for step in found.targets]
+    values = [default, *(step.value for step in found.targets)]
+    return [values[bisect_right(starts, finding.start)] for finding in found.findings]
+
+
+def default_target(definition: Definition) -> float | None:
+    """The full service level; a band has no single target."""
+    return None if definition.band else definition.thresholds.full
+
+
+def finding(definition: Definition, start: date, reading: Reading, n: int | None) -> Finding:
+    """What may be shown of a reading."""
+    if definition.small_numbers and suppressed(definition, persons_behind(definition, reading, n)):
+        return Finding(start, reading.outcome, None, hidden=True)
+    return Finding(start, reading.outcome, reading.value)
+
+
+def shown(definition: Definition, found: Finding | None) -> str:
+    """A finding as people read it: its value, or why there is none."""
+    if found is None:
+        return "no value"
+    if found.hidden:
+        return f"not shown (fewer than {definition.small_numbers} persons)"
+    return definition.shown(found.value) if found.value is not None else OUTCOME_LABELS[found.outcome]
+
+
+def period_of(definition: Definition, start: date) -> Period:
+    return Period(start, definition.frequency)

@@ -1,0 +1,113 @@
+"""Forms of the KPIs."""
+
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from hcqic_gov.kpi.definitions import Basis, Definition
+from hcqic_gov.kpi.models import Observation
+from hcqic_gov.kpi.rules import Attribution, Outcome
+from hcqic_gov.kpi.service import Entry
+from hcqic_gov.web.forms import DecimalField, Form, IntegerField, VersionedForm, choices
+
+
+class EntryForm(VersionedForm):
+    """A period's value: for a ratio its two numbers."""
+
+    numerator = DecimalField("Value", validators=[Optional()])
+    denominator = DecimalField("Denominator", validators=[Optional()])
+    not_applicable = BooleanField("The question does not apply to this period")
+    n = IntegerField(
+        "Number of cases behind the value",
+        description="For example the patients of whom a median was taken.",
+        validators=[Optional(), NumberRange(min=0, message="Enter 0 or more")],
+    )
+    basis = RadioField(
+        "How it was found", choices=choices([(basis.value, basis.value.capitalize()) for basis in Basis])
+    )
+    attribution = RadioField(
+        "Who brought it about",
+        choices=choices([(Attribution.SOLE, "The centre alone"), (Attribution.CONTRIBUTORY, "The centre and others")]),
+        default=Attribution.CONTRIBUTORY.value,
+    )
+    source = StringField(
+        "Source",
+        description="Where somebody else can find the number: a register, a report, a system.",
+        validators=[Length(max=300)],
+    )
+    note = TextAreaField("Note", validators=[Optional(), Length(max=2000)])
+    evidence = FileField("Evidence", description="PDF, DOCX, XLSX, ODT, PNG or JPEG, at most 25 MB.")
+
+    @classmethod
+    def for_period(cls, definition: Definition, existing: Observation | None, **options: Any) -> "EntryForm":
+        """The form of this KPI, filled with what the draft or the value to correct says."""
+        start = values_of(definition, existing) if existing else {"basis": definition.basis.value, "version": 0}
+        form = cls(data=start, **options)
+        form.numerator.label.text = definition.numerator
+        form.denominator.label.text = definition.denominator
+        if not definition.ratio:
+            del form.denominator
+        return form
+
+    def entry(self, document_id: int | None) -> Entry:
+        denominator = self.denominator.data if self.denominator else None
+        return Entry(
+            None if self.numerator.data is None else float(self.numerator.data),
+            None if denominator is None else float(denominator),
+            not_applicable=self.not_applicable.data,
+            n=self.n.data,
+            basis=Basis(self.basis.data),
+            attribution=Attribution(self.attribution.data),
+            source=self.source.data or "",
+            note=self.note.data or "",
+            document_id=document_id,
+        )
+
+
+def values_of(definition: Definition, record: Observation) -> dict[str, Any]:
+    return {
+        "numerator": record.numerator if definition.ratio else record.value,
+        "denominator": record.denominator,
+        "not_applicable": record.outcome is Outcome.NOT_APPLICABLE and record.denominator is None,
+        "n": record.n,
+        "basis": record.basis.value,
+        "attribution": record.attribution.value,
+        "source": record.source,
+        "note": record.note,
+        "version": record.version,
+    }
+
+
+class CorrectionForm(EntryForm):
+    """A new revision of a verified value."""
+
+    reason = TextAreaField(
+        "Why the value is corrected", validators=[InputRequired("Enter the reason"), Length(max=2000)]
+    )
+
+
+class ReturnForm(Form):
+    reason = TextAreaField(
+        "What is wrong, and what would mend it", validators=[InputRequired("Enter the reason"), Length(max=2000)]
+    )
+
+
+class TargetForm(Form):
+    value = DecimalField("Target", validators=[InputRequired("Enter the target")])
+    reason = TextAreaField("Reason", validators=[InputRequired("Enter the reason"), Length(max=2000)])
+
+
+class AnnotationForm(Form):
+    text = TextAreaField(
+        "What explains this value",
+        description="It appears with the value on the screen, in reports and in exports.",
+        validators=[InputRequired("Enter the explanation"), Length(max=500)],
+    )
+
+
+class RebaseForm(Form):
+    reason = TextAreaField(
+        "What changed in the process", validators=[InputRequired("Enter the reason"), Length(max=2000)]
+    )
