@@ -6,11 +6,14 @@ from hcqic_gov.ethics.approvals import requirements
 from hcqic_gov.ethics.packs import packs
 from hcqic_gov.funding import terms
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
     "ethics": lambda: (*packs(), requirements()),
+    "sandbox": lambda: (gates(), tiers()),
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
 }

@@ -8,6 +8,7 @@ from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.measure import Measure
 from hcqic_gov.funding import measures as funding
 from hcqic_gov.projects import measures as projects
+from hcqic_gov.sandbox import measures as sandbox
 from hcqic_gov.scenarios import measures as scenarios
 
 Source = Callable[[Session, Period], Measure | None]
@@ -31,4 +32,9 @@ SOURCES: Mapping[str, Source] = {
     "funding.budget_variance": funding.budget_variance,
     "scenarios.npsv": scenarios.npsv,
     "scenarios.bcr": scenarios.bcr,
+    "sandbox.scheduling_coefficient": sandbox.scheduling_coefficient,
+    "sandbox.job_success_rate": sandbox.job_success_rate,
+    "sandbox.utilisation": sandbox.utilisation,
+    "sandbox.ungated_runs": sandbox.ungated_runs,
+    "sandbox.reproducibility_rate": sandbox.reproducibility_rate,
 }
