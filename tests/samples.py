@@ -2,9 +2,11 @@
 
 from datetime import date
 
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.funding import queries as funding
 from hcqic_gov.funding.awards import budget_of
 from hcqic_gov.funding.models import Application
+from hcqic_gov.kpi import service as kpi
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
 from hcqic_gov.quantum import simulate
@@ -47,6 +49,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "public": {"name": "01-principles"},
         **funded,
         **model,
+        **kpi_samples(world),
     }
 
 
@@ -63,3 +66,15 @@ def funding_samples(world: World) -> tuple[dict[str, dict[str, object]], dict[st
         "awards": {"reference": award.reference, "key": budget.id},
     }
     return funded, {"scenarios": {"reference": row.reference, "key": line.key, "name": "reopen"}}
+
+
+def kpi_samples(world: World) -> dict[str, dict[str, object]]:
+    """A value of one KPI, sent to a second person."""
+    with world.writing() as session:
+        entry = kpi.Entry(45, 50, source="Help desk report")
+        period = Period.parse("2026-05")
+        value = kpi.enter(session, "O8", period, entry, actor=world["gatekeeper"], now=world.now)
+        kpi.submit(session, value.key, actor=world["gatekeeper"], now=world.now)
+    on_values = ("observation", "submit", "verify", "return_", "correct")
+    found: dict[str, dict[str, object]] = {f"kpi.{name}": {"reference": value.key} for name in on_values}
+    return {"kpi": {"reference": "O8", "period": "2026-05"}, **found}
