@@ -1,6 +1,7 @@
 """A reported quarter in the tests' centre: an award with its project, KPI values, an ethics case; and reports."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from hcqic_gov.core.calendar import Period, periods
 from hcqic_gov.kpi import service as kpi
@@ -27,9 +28,9 @@ def reported(world: World) -> World:
     funding_world.award(world, project=project)
     ethics_steps.decided(world, project)
     lead = world["project_lead"]
-    new = {"project_id": 0, "created_at": world.now}
-    late = {"baseline_on": date(2026, 6, 1), "forecast_on": date(2026, 7, 1)}
-    staff = {"likelihood": 4, "impact": 4, "mitigation": "A second post is advertised"}
+    new: dict[str, Any] = {"project_id": 0, "created_at": world.now}
+    late: dict[str, Any] = {"baseline_on": date(2026, 6, 1), "forecast_on": date(2026, 7, 1)}
+    staff: dict[str, Any] = {"likelihood": 4, "impact": 4, "mitigation": "A second post is advertised"}
     parts = (
         Milestone(title="Baseline agreed", **late, **new),
         Risk(category=RiskCategory.WORKFORCE, description="Too few staff", **staff, **new),

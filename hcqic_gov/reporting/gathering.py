@@ -16,7 +16,7 @@ from hcqic_gov.funding.rules import HEADING_NAMES
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.people.queries import organisation_names
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import ProjectView, project_view
+from hcqic_gov.projects.queries import plan, results
 from hcqic_gov.projects.rules import label
 from hcqic_gov.reporting.figures import figure
 from hcqic_gov.reporting.levels import StatusRules, approval_level, milestone_level, risk_level, status_rules
@@ -36,8 +36,8 @@ from hcqic_gov.reporting.snapshot import (
 
 SOURCES = (
     Source("KPIs", "kpi.queries.summary", "Verified values of the periods that had ended by the end of this one."),
-    Source("Milestones, risks", "projects.queries.project_view", "As recorded when the data were frozen."),
-    Source("Outputs", "projects.queries.project_view", "Those that appeared in this period."),
+    Source("Milestones, risks", "projects.queries.plan", "As recorded when the data were frozen."),
+    Source("Outputs", "projects.queries.results", "Those that appeared in this period."),
     Source("Budget", "funding.awards.award_for_report", "As recorded when the data were frozen."),
     Source("Approvals", "ethics.queries", "As they stood at the end of the period, with the incidents during it."),
     Source("Simulated runs", "sandbox", "Runs of the report's projects in this period."),
@@ -57,17 +57,16 @@ def gather(session: Session, scope: Scope, narrative: Narrative, *, now: datetim
     """Everything that the report says, as it stands now. Errors: Invalid where no award falls in the period."""
     awards = awards_of(session, scope)
     projects = [session.get_one(Project, number) for number in sorted({award.project_id for award in awards})]
-    found = [project_view(session, project) for project in projects]
     today = london_day(now)
     rules = status_rules(today)
     return FunderReport(
         about(session, scope, awards, now),
         narrative,
         tuple(figure(view) for view in summary(session, scope.period.end)),
-        tuple(line for view in found for line in milestones(view, rules, today)),
+        tuple(line for project in projects for line in milestones(session, project, rules, today)),
         tuple(line for award in awards for line in budget(award)),
-        tuple(line for view in found for line in risks(view, rules)),
-        tuple(line for view in found for line in outputs(view, scope.period)),
+        tuple(line for project in projects for line in risks(session, project, rules)),
+        tuple(line for project in projects for line in outputs(session, project, scope.period)),
         tuple(line for project in projects for line in approvals(session, project, scope.period, rules)),
         tuple(line for project in projects for line in incidents(session, project, scope.period)),
         runs_of(session, [project.key for project in projects], scope.period),
@@ -98,12 +97,12 @@ def about(session: Session, scope: Scope, awards: Sequence[AwardForReport], now:
     return About("Funder progress report", funder, names, period.code, period.label, period.start, period.end, now)
 
 
-def milestones(view: ProjectView, rules: StatusRules, today: date) -> Iterator[Milestone]:
-    for row in view.milestones:
+def milestones(session: Session, project: Project, rules: StatusRules, today: date) -> Iterator[Milestone]:
+    for row in plan(session, project).milestones:
         level, status = milestone_level(
             rules, baseline=row.baseline_on, forecast=row.forecast_on, met=row.met_on, today=today
         )
-        yield Milestone(view.record.reference, row.title, row.baseline_on, row.forecast_on, row.met_on, level, status)
+        yield Milestone(project.reference, row.title, row.baseline_on, row.forecast_on, row.met_on, level, status)
 
 
 def budget(award: AwardForReport) -> Iterator[BudgetLine]:
@@ -114,13 +113,13 @@ def budget(award: AwardForReport) -> Iterator[BudgetLine]:
         )
 
 
-def risks(view: ProjectView, rules: StatusRules) -> Iterator[Risk]:
+def risks(session: Session, project: Project, rules: StatusRules) -> Iterator[Risk]:
     """The open ones, as the project's page orders them: the highest score first."""
-    for row in view.risks:
+    for row in plan(session, project).risks:
         if row.closed_on is None:
             level, score = risk_level(rules, likelihood=row.likelihood, impact=row.impact)
             yield Risk(
-                view.record.reference,
+                project.reference,
                 row.description,
                 label(row.category),
                 row.likelihood,
@@ -131,10 +130,10 @@ def risks(view: ProjectView, rules: StatusRules) -> Iterator[Risk]:
             )
 
 
-def outputs(view: ProjectView, period: Period) -> Iterator[Output]:
-    for row in view.outputs:
+def outputs(session: Session, project: Project, period: Period) -> Iterator[Output]:
+    for row in results(session, project).outputs:
         if row.appeared_on in period:
-            yield Output(view.record.reference, label(row.kind), row.title, row.appeared_on, row.identifier)
+            yield Output(project.reference, label(row.kind), row.title, row.appeared_on, row.identifier)
 
 
 def approvals(session: Session, project: Project, period: Period, rules: StatusRules) -> Iterator[Approval]:

@@ -11,6 +11,7 @@ from hcqic_gov.people.queries import training_of
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.reporting import queries as reporting
+from hcqic_gov.sandbox import queries as sandbox
 from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
@@ -20,6 +21,7 @@ bp = Blueprint("home", __name__)
 SOURCES = (
     projects.tasks_for,
     ethics.tasks_for,
+    sandbox.tasks_for,
     kpi.tasks_for,
     funding.tasks_for,
     scenarios.tasks_for,
