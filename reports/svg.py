@@ -7,14 +7,16 @@ from xml.sax.saxutils import escape, quoteattr
 from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Polygon, PolyLine, Shape, String
 
 
-def to_svg(drawing: Drawing, *, label: str) -> str:
-    """The drawing as one `<svg role="img">`; `label` says what it shows. Errors: TypeError for an unknown shape."""
-    size = f"0 0 {_number(drawing.width)} {_number(drawing.height)}"
+def to_svg(drawing: Drawing, *, label: str = "") -> str:
+    """The drawing as one `<svg>`; `label` says what it shows, without one it only decorates the word beside it.
+
+    Errors: TypeError for an unknown shape.
+    """
+    size = {"width": _number(drawing.width), "height": _number(drawing.height)}
+    named = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true", "focusable": "false"}
+    view = {"viewBox": f"0 0 {size['width']} {size['height']}", **size, **named, "font-family": "Arial, sans-serif"}
     body = "".join(part for shape in drawing.contents for part in _shape(shape, drawing.height))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" role="img" aria-label={quoteattr(label)}'
-        f' font-family="Arial, sans-serif">{body}</svg>'
-    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg"{_attributes(view)}>{body}</svg>'
 
 
 def _number(value: float) -> str:

@@ -31,7 +31,7 @@ from reports.sections.cover import HOW_TO_CHECK
 from reports.sections.ethics_status import NOT_AN_NHS_REC
 from reports.sections.rag_summary import HOW_TO_READ, counts
 from reports.sections.simulated_runs import DOES_NOT_SHOW, SHOWS, WARNING
-from reports.shapes import CAUSES, LEVELS
+from reports.shapes import CAUSES, LEVELS, Sign
 from reports.svg import to_svg
 
 bp = Blueprint("reports", __name__)
@@ -105,6 +105,7 @@ def show(reference: str) -> str:
         texts=TEXTS,
         levels=LEVELS,
         causes=CAUSES,
+        shape=shape,
         **SHARED,
     )
 
@@ -123,6 +124,10 @@ SHARED = {
 
 def drawn(kpi: Kpi) -> Markup:
     return Markup(to_svg(spc_chart(kpi.points), label=kpi.summary))  # noqa: S704 - our own SVG, its texts escaped
+
+
+def shape(sign: Sign) -> Markup:
+    return Markup(to_svg(sign.drawing(10)))  # noqa: S704 - our own SVG, without texts
 
 
 def rulings(report: Report) -> dict[str, tuple[Ruling, Ruling]]:
