@@ -1,6 +1,7 @@
 """Reports on both databases: drafted from the registers, reviewed by a second person, issued once and for all."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -85,7 +86,13 @@ def test_the_pdf_can_be_made_again_from_the_register(centre: World) -> None:
 def test_the_database_itself_keeps_what_was_issued(centre: World) -> None:
     issued = made.issue(centre, made.reviewed(centre), made.plain)
     engine = centre.database.engine.execution_options(hcqic_write=True)
-    for change in ({"status": Status.DRAFT}, {"audit_head": "x"}, {"reviewer_id": 3}, {"snapshot": {}}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"status": Status.DRAFT},
+        {"audit_head": "x"},
+        {"reviewer_id": 3},
+        {"snapshot": {}},
+    )
+    for change in changes:
         with pytest.raises(DatabaseError, match="issued report does not change"), engine.begin() as connection:
             connection.execute(sa.update(Report).where(Report.id == issued.id).values(**change))  # type: ignore[arg-type]
     with pytest.raises(DatabaseError, match="issued report does not change"), engine.begin() as connection:
