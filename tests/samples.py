@@ -10,6 +10,8 @@ from hcqic_gov.kpi import service as kpi
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
 from hcqic_gov.quantum import simulate
+from hcqic_gov.reporting import service as reporting
+from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.scenarios import queries as scenarios
 from tests import funding_world, sandbox_steps
 from tests.ethics_steps import decided
@@ -50,7 +52,16 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         **funded,
         **model,
         **kpi_samples(world),
+        "reports": {"reference": drafted_report(world)},
+        "reports.ethics_letter": {"reference": case.reference},
     }
+
+
+def drafted_report(world: World) -> str:
+    """A draft on what the funder's awards did in May."""
+    scope = Scope(world.funder_id, "", Period.parse("2026-05"))
+    with world.writing() as session:
+        return reporting.draft(session, scope, actor=world["funding_officer"], now=world.now).reference
 
 
 def funding_samples(world: World) -> tuple[dict[str, dict[str, object]], dict[str, dict[str, object]]]:

@@ -37,7 +37,7 @@ def figure(view: KpiView) -> Kpi:
         value=latest.value if latest else None,
         target=view.target_shown,
         level=level(view),
-        status=view.sign.word,
+        status=view.sign.word if view.level in LEVELS else "",
         variation=view.variation.word,
         variation_cause=CAUSES[evaluation.variation] if evaluation.variation else Cause.COMMON,
         assurance=view.assurance.word,

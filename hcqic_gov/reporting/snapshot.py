@@ -264,5 +264,14 @@ DIMENSIONS = {
 """The five dimensions in the order of the report."""
 
 
+def with_value(kpis: Sequence[Kpi]) -> Sequence[Kpi]:
+    """Those that have something to show in detail, by dimension."""
+    return [kpi for key in DIMENSIONS for kpi in of_dimension(kpis, key) if kpi.value is not None or kpi.points]
+
+
+def without_value(kpis: Sequence[Kpi]) -> Sequence[Kpi]:
+    return [kpi for key in DIMENSIONS for kpi in of_dimension(kpis, key) if kpi.value is None and not kpi.points]
+
+
 def of_dimension(kpis: Sequence[Kpi], dimension: str) -> Sequence[Kpi]:
     return [kpi for kpi in kpis if kpi.dimension == dimension]

@@ -16,7 +16,7 @@ from hcqic_gov.reporting import queries, service
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.queries import PAGE_SIZE, PUBLIC_NAMES, ReportFilter
 from hcqic_gov.reporting.rules import STATUS_COLOURS, WORKFLOW
-from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, of_dimension
+from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, of_dimension, with_value, without_value
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import given
@@ -112,6 +112,8 @@ def show(reference: str) -> str:
 
 SHARED = {
     "of_dimension": of_dimension,
+    "with_value": with_value,
+    "without_value": without_value,
     "counts": counts,
     "chosen": chosen,
     "quality": quality,

@@ -27,7 +27,7 @@ def budget(lines: Sequence[BudgetLine]) -> list[Flowable]:
     nothing = "No budget is recorded for the awards of this report."
     return [
         section("Budget"),
-        table(headers, rows, shares=(16, 22, 12, 12, 12, 12, 18), numbers=(2, 3, 4, 5), nothing=nothing),
+        table(headers, rows, shares=(21, 22, 11, 11, 11, 11, 16), numbers=(2, 3, 4, 5), nothing=nothing),
         paragraph(
             "Pounds, over the life of each award. Variance is forecast less budget: a minus sign is under budget."
         ),

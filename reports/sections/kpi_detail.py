@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable
 
-from hcqic_gov.reporting.snapshot import DIMENSIONS, Cause, Kpi, Point, of_dimension
+from hcqic_gov.reporting.snapshot import Cause, Kpi, Point, with_value, without_value
 from reports import style
 from reports.charts import notes_of, spc_chart
-from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection
+from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection, table
 from reports.shapes import CAUSES
 from reports.tagging import Element, Marked
 
@@ -18,9 +18,16 @@ HEIGHT_WITH_CHART, HEIGHT_WITHOUT = 330, 90
 
 
 def kpi_detail(kpis: Sequence[Kpi]) -> list[Flowable]:
-    ordered = [kpi for key in DIMENSIONS for kpi in of_dimension(kpis, key)]
-    parts = [part for kpi in ordered for part in one(kpi)]
-    return [CondPageBreak(HEIGHT_WITH_CHART + 40), section("KPIs in detail"), *parts]
+    parts = [part for kpi in with_value(kpis) for part in one(kpi)]
+    return [CondPageBreak(HEIGHT_WITH_CHART + 40), section("KPIs in detail"), *parts, *silent(without_value(kpis))]
+
+
+def silent(kpis: Sequence[Kpi]) -> list[Flowable]:
+    """One table for all that have no value to show."""
+    rows = [(f"{kpi.code} {kpi.name}", kpi.reading, kpi.target, f"{kpi.basis}; {kpi.source}") for kpi in kpis]
+    headers = ("KPI", "Actual", "Target", "Basis")
+    nothing = "Every KPI of this report has a value."
+    return [subsection("KPIs without a value"), table(headers, rows, shares=(38, 17, 17, 28), nothing=nothing)]
 
 
 def one(kpi: Kpi) -> list[Flowable]:
@@ -35,7 +42,7 @@ def one(kpi: Kpi) -> list[Flowable]:
     return [
         CondPageBreak(HEIGHT_WITH_CHART if kpi.points else HEIGHT_WITHOUT),
         subsection(f"{kpi.code} {kpi.name}, {kpi.period}"),
-        grid(headers, [row], shares=(15, 12, 18, 35, 20)),
+        grid(headers, [row], shares=(15, 15, 18, 32, 20)),
         *chart(kpi),
     ]
 

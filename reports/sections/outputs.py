@@ -6,6 +6,7 @@ from itertools import groupby
 from reportlab.platypus import Flowable
 
 from hcqic_gov.reporting.snapshot import Output
+from reports import style
 from reports.flowables import day, paragraph, section, table
 
 
@@ -16,4 +17,8 @@ def outputs(lines: Sequence[Output]) -> list[Flowable]:
     headers = ("Type", "Output", "Project", "Date", "Identifier")
     nothing = "No outputs of these projects are recorded for this period."
     grid = table(headers, rows, shares=(18, 32, 18, 12, 20), nothing=nothing)
-    return [section("Outputs"), *([paragraph(f"In this period: {', '.join(counts)}.")] if counts else []), grid]
+    return [
+        section("Outputs"),
+        *([paragraph(f"In this period: {', '.join(counts)}.", style.KEPT)] if counts else []),
+        grid,
+    ]
