@@ -17,9 +17,12 @@ from hcqic_gov.web import (
     access,
     accounts,
     audit,
+    awards,
     centre,
     dashboards,
     errors,
+    ethics,
+    funding,
     headers,
     home,
     kpi,
@@ -28,11 +31,24 @@ from hcqic_gov.web import (
     projects,
     public,
     sandbox,
+    scenarios,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
-BLUEPRINTS = (public.bp, home.bp, projects.bp, audit.bp, people.bp, sandbox.bp, kpi.bp)
+BLUEPRINTS = (
+    public.bp,
+    home.bp,
+    projects.bp,
+    ethics.bp,
+    sandbox.bp,
+    kpi.bp,
+    funding.bp,
+    awards.bp,
+    scenarios.bp,
+    audit.bp,
+    people.bp,
+)
 
 
 def create_app(
