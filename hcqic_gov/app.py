@@ -29,6 +29,7 @@ from hcqic_gov.web import (
     people,
     projects,
     public,
+    sandbox,
     scenarios,
     templating,
 )
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     funding.bp,
     awards.bp,
     scenarios.bp,
+    sandbox.bp,
 )
 
 
@@ -52,9 +54,13 @@ def create_app(
     *,
     database: Database | None = None,
     clock: Callable[[], datetime] = utc_now,
+    dispatch: Callable[[int], object] | None = None,
     **overrides: Any,
 ) -> Flask:
-    """The application. Errors: BrokenPolicy where a policy file cannot be used; nothing is served then."""
+    """The application; `dispatch` hands an approved run to a worker, by default over the broker.
+
+    Errors: BrokenPolicy where a policy file cannot be used; nothing is served then.
+    """
     settings = settings or Settings()
     check_policies()
 
@@ -65,6 +71,7 @@ def create_app(
     templating.install(app)
     database = database or Database(settings.database)
     centre.install(app, Centre(settings, database, clock))
+    app.extensions["hcqic.dispatch"] = dispatch or over_the_broker(settings)
     headers.install(app)
     accounts.install(app, settings)
     CSRFProtect(app)
@@ -76,3 +83,14 @@ def create_app(
         app.register_blueprint(blueprint)
     dashboards.install(app)
     return app
+
+
+def over_the_broker(settings: Settings) -> Callable[[int], object]:
+    """Celery is loaded with the first run that is approved, not with the first page."""
+
+    def send(run_id: int) -> None:
+        from hcqic_gov.worker import send_run
+
+        send_run(settings, run_id)
+
+    return send

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sized
 from hcqic_gov.funding import terms
 from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
@@ -12,6 +14,7 @@ READERS: Mapping[str, Callable[[], Sized]] = {
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
     "kpis": catalogue,
+    "sandbox": lambda: (gates(), tiers()),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 
