@@ -21,6 +21,7 @@ from hcqic_gov.web import (
     centre,
     dashboards,
     errors,
+    ethics,
     funding,
     headers,
     home,
@@ -39,13 +40,14 @@ BLUEPRINTS = (
     public.bp,
     home.bp,
     projects.bp,
-    audit.bp,
-    people.bp,
+    ethics.bp,
+    sandbox.bp,
     kpi.bp,
     funding.bp,
     awards.bp,
     scenarios.bp,
-    sandbox.bp,
+    audit.bp,
+    people.bp,
 )
 
 
@@ -89,7 +91,7 @@ def over_the_broker(settings: Settings) -> Callable[[int], object]:
     """Celery is loaded with the first run that is approved, not with the first page."""
 
     def send(run_id: int) -> None:
-        from hcqic_gov.worker import send_run
+        from hcqic_gov.dispatch import send_run
 
         send_run(settings, run_id)
 

@@ -9,8 +9,10 @@ from hcqic_gov.funding.models import Application
 from hcqic_gov.kpi import service as kpi
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
+from hcqic_gov.quantum import simulate
 from hcqic_gov.scenarios import queries as scenarios
-from tests import funding_world
+from tests import funding_world, sandbox_steps
+from tests.ethics_steps import decided
 from tests.factories import World
 
 
@@ -26,7 +28,10 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     )
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
+    case = decided(world, project, "favourable_conditions")
     funded, model = funding_samples(world)
+    run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
+    simulate.close()
     return {
         "": {"filename": "hcqic.css", "token": "none"},
         "projects": {
@@ -36,6 +41,10 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "key": milestone.key,
             "rung": "hpc",
         },
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "ethics.approvals": {"reference": project.reference},
+        "ethics.record_approval": {"reference": project.reference},
+        "sandbox": {"reference": run.reference, "name": "release"},
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
         **funded,

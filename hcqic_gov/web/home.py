@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.ethics import queries as ethics
 from hcqic_gov.funding import queries as funding
 from hcqic_gov.kpi import queries as kpi
 from hcqic_gov.notices.rules import in_order
@@ -18,6 +19,7 @@ bp = Blueprint("home", __name__)
 
 SOURCES = (
     projects.tasks_for,
+    ethics.tasks_for,
     sandbox.tasks_for,
     kpi.tasks_for,
     funding.tasks_for,

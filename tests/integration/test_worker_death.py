@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from hcqic_gov.audit.queries import verify_chain
 from hcqic_gov.db import Database
+from hcqic_gov.dispatch import send_run
 from hcqic_gov.sandbox import execution, queries
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.queries import RunView
@@ -94,8 +95,6 @@ def ended(run: Run) -> bool:
 
 
 def hand_over(settings: Settings, run: Run) -> None:
-    from hcqic_gov.worker import send_run
-
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     send_run(settings, run.key)
 
