@@ -7,6 +7,7 @@ from celery.signals import worker_ready
 
 from hcqic_gov.db import Database
 from hcqic_gov.dispatch import SWEEP_SECONDS, make_celery
+from hcqic_gov.ethics import service as ethics
 from hcqic_gov.sandbox import execution
 from hcqic_gov.settings import Settings
 
@@ -39,6 +40,12 @@ def execute_run(run_id: int) -> None:
 @celery.task(name="sandbox.sweep")  # type: ignore[untyped-decorator]
 def sweep_runs() -> None:
     execution.sweep(database(), clock=clock, dispatch=dispatch)
+
+
+@celery.task(name="ethics.expire")  # type: ignore[untyped-decorator]
+def expire_opinions() -> None:
+    with database().transaction() as session:
+        ethics.expire_due(session, now=clock())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
