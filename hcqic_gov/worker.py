@@ -9,6 +9,7 @@ from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import Database
 from hcqic_gov.dispatch import SWEEP_SECONDS, make_celery
+from hcqic_gov.ethics import service as ethics
 from hcqic_gov.kpi.working_out import recent_periods, work_out
 from hcqic_gov.sandbox import execution
 from hcqic_gov.settings import Settings
@@ -49,6 +50,10 @@ def work_out_kpis() -> None:
     """What the registers say of the last periods; it writes only what changed."""
     with database().transaction() as session:
         work_out(session, recent_periods(london_day(clock())), actor=SYSTEM_ACTOR, now=clock())
+@celery.task(name="ethics.expire")  # type: ignore[untyped-decorator]
+def expire_opinions() -> None:
+    with database().transaction() as session:
+        ethics.expire_due(session, now=clock())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
