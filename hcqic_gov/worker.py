@@ -50,6 +50,8 @@ def work_out_kpis() -> None:
     """What the registers say of the last periods; it writes only what changed."""
     with database().transaction() as session:
         work_out(session, recent_periods(london_day(clock())), actor=SYSTEM_ACTOR, now=clock())
+
+
 @celery.task(name="ethics.expire")  # type: ignore[untyped-decorator]
 def expire_opinions() -> None:
     with database().transaction() as session:
