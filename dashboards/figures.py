@@ -51,7 +51,7 @@ def spc_chart(
     if not evaluation.days:
         return figure
     for group, days in zip(evaluation.groups, group_days(evaluation), strict=True):
-        figure.add_traces(group_lines(group, days, first=group is evaluation.groups[0]))
+        figure.add_traces(group_lines(group, days, told={trace.name for trace in figure.data}))
     if any(target is not None for target in targets):
         figure.add_trace(target_line(evaluation.days, targets))
     figure.add_traces(value_traces(evaluation))
@@ -79,8 +79,8 @@ def group_days(evaluation: Evaluation) -> list[tuple[date, ...]]:
     return [evaluation.days[end - group.points : end] for end, group in zip(ends, evaluation.groups, strict=True)]
 
 
-def group_lines(group: Limits, days: Sequence[date], *, first: bool) -> list[go.Scatter]:
-    """Mean, limits and near limits of one group; only the first group's lines stand in the legend."""
+def group_lines(group: Limits, days: Sequence[date], *, told: set[str]) -> list[go.Scatter]:
+    """Mean, limits and near limits of one group; each name stands in the legend once."""
     limit = "Trial limits" if group.trial else "Process limits"
     lines = (
         ("Mean", group.mean, "solid", 1.5, True),
@@ -97,7 +97,7 @@ def group_lines(group: Limits, days: Sequence[date], *, first: bool) -> list[go.
             mode="lines",
             name=name,
             line={"color": LINE, "dash": dash, "width": width},
-            showlegend=first and named,
+            showlegend=named and name not in told,
             hoverinfo="skip",
         )
         for name, height, dash, width, named in lines
@@ -151,5 +151,12 @@ def note_mark(evaluation: Evaluation, note: Note, number: int) -> go.layout.Anno
     """A numbered flag at the point; the words stand in the list beside the chart, and in the hover."""
     height = dict(zip(evaluation.days, evaluation.values, strict=True)).get(note.day, evaluation.groups[-1].mean)
     return go.layout.Annotation(
-        x=note.day, y=height, text=f"<b>{number}</b>", hovertext=note.text, showarrow=True, ay=-32, bgcolor="#ffffff"
+        x=note.day,
+        y=height,
+        text=f"<b>{number}</b>",
+        hovertext=note.text,
+        showarrow=True,
+        ax=0,
+        ay=-32,
+        bgcolor="#ffffff",
     )

@@ -17,6 +17,7 @@ from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.people import service as people
 from hcqic_gov.people.rules import SYSTEM_ACTOR, Role
+from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
 
@@ -46,6 +47,9 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 def main() -> None:
     """Governance, ethics and KPIs of a Health and Care Quantum Innovation Centre."""
+
+
+main.add_command(circuit)
 
 
 @main.command()

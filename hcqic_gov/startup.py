@@ -2,10 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sized
 
+from hcqic_gov.ethics.approvals import requirements
+from hcqic_gov.ethics.packs import packs
+from hcqic_gov.funding import terms
+from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.gates import gates
+from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
+    "ethics": lambda: (*packs(), requirements()),
+    "sandbox": lambda: (gates(), tiers()),
+    "appraisal": assumptions.every_file,
+    "funding": terms.every_file,
+    "kpis": catalogue,
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 

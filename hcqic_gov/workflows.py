@@ -6,14 +6,18 @@ from typing import Any
 
 from hcqic_gov.core.workflow import Workflow
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
+from hcqic_gov.funding.rules import WORKFLOW as FUNDING
 from hcqic_gov.kpi.rules import WORKFLOW as KPI
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
 from hcqic_gov.sandbox.rules import WORKFLOW as RUN
+from hcqic_gov.scenarios.rules import WORKFLOW as SCENARIO
 
 ROOT = Path(__file__).parent
 
 WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
+    "funding": (FUNDING,),
     "projects": (PROJECT,),
+    "scenarios": (SCENARIO,),
     "ethics": (ETHICS,),
     "sandbox": (RUN,),
     "kpi": (KPI,),

@@ -2,8 +2,17 @@
 
 from datetime import date
 
+from hcqic_gov.core.calendar import Period
+from hcqic_gov.funding import queries as funding
+from hcqic_gov.funding.awards import budget_of
+from hcqic_gov.funding.models import Application
+from hcqic_gov.kpi import service as kpi
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
+from hcqic_gov.quantum import simulate
+from hcqic_gov.scenarios import queries as scenarios
+from tests import funding_world, sandbox_steps
+from tests.ethics_steps import decided
 from tests.factories import World
 
 
@@ -19,6 +28,10 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     )
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
+    case = decided(world, project, "favourable_conditions")
+    funded, model = funding_samples(world)
+    run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
+    simulate.close()
     return {
         "": {"filename": "hcqic.css", "token": "none"},
         "projects": {
@@ -28,6 +41,40 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "key": milestone.key,
             "rung": "hpc",
         },
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "ethics.approvals": {"reference": project.reference},
+        "ethics.record_approval": {"reference": project.reference},
+        "sandbox": {"reference": run.reference, "name": "release"},
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
+        **funded,
+        **model,
+        **kpi_samples(world),
     }
+
+
+def funding_samples(world: World) -> tuple[dict[str, dict[str, object]], dict[str, dict[str, object]]]:
+    """An award with its application and call; an adopted scenario."""
+    award, row = funding_world.award(world), funding_world.adopted(world)
+    with world.reading() as session:
+        application = session.get_one(Application, award.application_id)
+        line = scenarios.lines_of(session, row.key)[row.key][0]
+        cost, budget = funding.cost_lines(session, application)[0], budget_of(session, award)[0]
+    funded: dict[str, dict[str, object]] = {
+        "funding": {"reference": application.reference, "name": "activate", "key": cost.key},
+        "funding.edit_call": {"key": application.call_id},
+        "awards": {"reference": award.reference, "key": budget.id},
+    }
+    return funded, {"scenarios": {"reference": row.reference, "key": line.key, "name": "reopen"}}
+
+
+def kpi_samples(world: World) -> dict[str, dict[str, object]]:
+    """A value of one KPI, sent to a second person."""
+    with world.writing() as session:
+        entry = kpi.Entry(45, 50, source="Help desk report")
+        period = Period.parse("2026-05")
+        value = kpi.enter(session, "O8", period, entry, actor=world["gatekeeper"], now=world.now)
+        kpi.submit(session, value.key, actor=world["gatekeeper"], now=world.now)
+    on_values = ("observation", "submit", "verify", "return_", "correct")
+    found: dict[str, dict[str, object]] = {f"kpi.{name}": {"reference": value.key} for name in on_values}
+    return {"kpi": {"reference": "O8", "period": "2026-05"}, **found}

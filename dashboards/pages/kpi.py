@@ -8,7 +8,7 @@ from dash import dcc, html
 from sqlmodel import Session
 
 from dashboards.address import Wanted, summary_address
-from dashboards.components import icon, level, table
+from dashboards.components import icon, level, table, tag
 from dashboards.figures import Note, spc_chart
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.queries import Revision, history, series
@@ -24,7 +24,7 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
     return [
         html.P(html.A("All KPIs", href=summary_address(wanted))),
         html.P(view.sentence, className="nhsuk-lede-text"),
-        html.P([level(view.sign), " ", icon(view.variation), " ", icon(view.assurance)]),
+        html.P([level(view.sign), icon(view.variation), icon(view.assurance)], className="hcqic-kpi-signs"),
         *chart(view),
         *notes(view),
         html.H2("Values", className="nhsuk-heading-m"),
@@ -97,5 +97,5 @@ def provenance(counted: Sequence[Revision]) -> Any:
 
 def origin(row: Revision) -> list[Any]:
     record = row.record
-    link = html.A(f"{record.period}, revision {record.revision}", href=f"/kpis/observations/{record.id}")
+    link = tag("A", f"{record.period}, revision {record.revision}", href=f"/kpis/observations/{record.id}")
     return [link, record.source, record.basis.value, row.entered_by, row.verified_by]

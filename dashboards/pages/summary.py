@@ -7,10 +7,11 @@ from dash import html
 from sqlmodel import Session
 
 from dashboards.address import Wanted, kpi_address
-from dashboards.components import icon, level, table
+from dashboards.components import icon, level, table, tag
+from hcqic_gov.core.calendar import Frequency
 from hcqic_gov.kpi.definitions import Dimension
 from hcqic_gov.kpi.queries import summary
-from hcqic_gov.kpi.views import KpiView
+from hcqic_gov.kpi.views import KpiView, period_of
 
 HEADINGS = ("KPI", "Latest period", "Value", "Target", "Status", "Variation", "Assurance")
 
@@ -32,11 +33,24 @@ def row(view: KpiView, wanted: Wanted) -> list[Any]:
     one = view.definition
     modelled = " (modelled)" if one.basis == "modelled" else ""
     return [
-        html.A(f"{one.code} {one.title}", href=kpi_address(one.code, wanted)),
-        view.period,
+        tag("A", f"{one.code} {one.title}", href=kpi_address(one.code, wanted)),
+        short_period(view),
         view.shown + modelled,
         view.target_shown,
         level(view.sign),
         icon(view.variation),
         icon(view.assurance),
     ]
+
+
+def short_period(view: KpiView) -> str:
+    """As narrow as can be: "May 2026", "Jan to Mar 2026", "2025/26"."""
+    if view.latest is None:
+        return "none yet"
+    period = period_of(view.definition, view.latest.start)
+    match period.frequency:
+        case Frequency.ANNUAL:
+            return f"{period.start.year}/{period.end:%y}"
+        case Frequency.QUARTERLY:
+            return f"{period.start:%b} to {period.end:%b %Y}"
+    return period.label

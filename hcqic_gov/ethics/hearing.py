@@ -1,6 +1,6 @@
 """One case as the committee hears it: who is present, who stepped aside, how the votes stand, what the guards see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.ruling import Ruling, refused
+from hcqic_gov.core.ruling import Ruling, first_refusal, refused
+from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
 from hcqic_gov.ethics.gate import case, pack_of, team_of
 from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
@@ -23,11 +24,12 @@ from hcqic_gov.ethics.models import (
 )
 from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.quorum import MEMBER_LABELS, Ballot, Seat, counted, quorum
-from hcqic_gov.ethics.rules import Condition, Facts, Proposal
-from hcqic_gov.ethics.states import INTERNAL_NAMES, Interest, Track
+from hcqic_gov.ethics.rules import WORKFLOW, Condition, Facts, NewCondition, Proposal
+from hcqic_gov.ethics.states import INTERNAL_NAMES, Interest, State, Track
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.queries import Member, committee, names
 from hcqic_gov.people.rules import ROLE_LABELS, Role
+from hcqic_gov.policy.access import Resource, may
 from hcqic_gov.projects.models import Project
 
 COMMITTEE = "Ethics Committee of the Health and Care Quantum Innovation Centre"
@@ -159,6 +161,42 @@ def missing_parts(case: EthicsCase) -> tuple[str, ...]:
         "at least one method": case.methods,
     }
     return tuple(words for words, value in parts.items() if not value)
+
+
+def possible_moves(
+    case: EthicsCase, heard: Hearing, resource: Resource, *, actor: Actor, day: date
+) -> Sequence[tuple[Move[State, Facts], Ruling]]:
+    """The moves of this person's roles from here, each with whether it is open to them once its form is filled in.
+
+    Ways back to an opinion that the case never had are left out.
+    """
+    rulings = [
+        (step, step_ruling(case, heard, resource, step.name, actor=actor, day=day))
+        for step in WORKFLOW.moves_from(case.state)
+        if step.target is not None and actor.has(*step.who)
+    ]
+    return [(step, ruling) for step, ruling in rulings if not ruling.code.startswith("opinion_was_")]
+
+
+def asked(
+    case: EthicsCase, heard: Hearing, resource: Resource, step: Move[State, Facts], *, actor: Actor, day: date
+) -> Iterator[Ruling]:
+    """First who may, then what may happen, with a form filled in as far as that can be known before."""
+    yield may(actor, f"ethics.{step.name}", resource)
+    filled = Proposal("A reason.", step.name, (NewCondition("A condition.", pre_start=False),), day, day)
+    yield WORKFLOW.ruling(step.name, case.state, facts_of(case, heard, filled, actor=actor, day=day))
+
+
+def step_ruling(case: EthicsCase, heard: Hearing, resource: Resource, name: str, *, actor: Actor, day: date) -> Ruling:
+    """May this person make this move now?"""
+    return first_refusal(asked(case, heard, resource, WORKFLOW.move(name), actor=actor, day=day))
+
+
+def votes_open_to(case: EthicsCase, heard: Hearing, actor: Actor) -> bool:
+    """Votes are blind until one's own is in; after the decision the committee's office and auditors see them."""
+    if actor.has(Role.AUDITOR) or actor.id in heard.votes:
+        return True
+    return case.decided_at is not None and actor.has(Role.ETHICS_OFFICER, Role.CHAIR) and actor.id not in heard.team
 
 
 def letter(session: Session, reference: str) -> OpinionLetter:

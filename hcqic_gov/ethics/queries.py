@@ -36,7 +36,8 @@ from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, Interest, State
 from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
-from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.models import Project, TeamMember
+from hcqic_gov.projects.rules import Status
 
 __all__ = [
     "approvals_ruling",
@@ -241,3 +242,13 @@ def incidents(session: Session, project_id: int, period: Period) -> tuple[tuple[
         (london_day(event.at), f"{reference}: {PUBLIC_NAMES[event.to_state].lower()}. {event.reason}")
         for event, reference in session.exec(statement)
     )
+
+
+def projects_of(session: Session, person_id: int) -> Sequence[tuple[str, str]]:
+    """References and titles of the open projects on whose team this person is, for the application form."""
+    on_team = select(TeamMember.project_id).where(TeamMember.person_id == person_id)
+    statement = select(Project.reference, Project.title).where(
+        Project.status != Status.CLOSED, sa.or_(col(Project.lead_id) == person_id, col(Project.id).in_(on_team))
+    )
+    rows = session.exec(statement.order_by(Project.reference))
+    return [(reference, f"{reference}: {title}") for reference, title in rows]

@@ -84,6 +84,49 @@ HOLDERS = {
 }
 """Who must do the next thing; nobody where a state is not named."""
 
+EVENT_TITLES = {
+    "apply": "Application begun",
+    "send_to_sponsor": "Sent to the sponsor",
+    "authorise": "Authorised by the sponsor and submitted",
+    "send_back": "Sent back to the applicant",
+    "validate": "Found valid",
+    "mark_invalid": "Found not valid",
+    "not_required": "Review found not to be required",
+    "allocate": "Given to the committee",
+    "satisfy_condition": "The team said how a condition is met",
+    "confirm_condition": "Confirmed that a condition is met",
+    "withdraw": "Withdrawn",
+    "halt": "Work halted by the team",
+    "suspend": "Opinion suspended",
+    "terminate": "Opinion terminated",
+    "expire": "Opinion expired",
+    "close": "End of the study declared",
+}
+"""What happened, in plain words."""
+
+
+def event_title(move: str, reached: State) -> str:
+    """What happened; a move without words of its own is told by the state that it reached."""
+    return EVENT_TITLES.get(move, PUBLIC_NAMES[reached])
+
+
+STATE_COLOURS = {
+    State.FAVOURABLE: "green",
+    State.FAVOURABLE_CONDITIONS: "green",
+    State.NOT_REQUIRED: "green",
+    State.IN_REVIEW: "blue",
+    State.RESPONSE_RECEIVED: "blue",
+    State.SUBMITTED: "yellow",
+    State.VALID: "yellow",
+    State.WITH_SPONSOR: "yellow",
+    State.INFO_REQUESTED: "yellow",
+    State.HALTED: "orange",
+    State.SUSPENDED: "orange",
+    State.UNFAVOURABLE: "red",
+    State.TERMINATED: "red",
+}
+"""Colours of the tags; grey where a state is not named."""
+
 APPROVED = (State.FAVOURABLE, State.FAVOURABLE_CONDITIONS)
 IN_FORCE = (*APPROVED, State.NOT_REQUIRED)
 """States in which work may go on, within dates, conditions and scope."""

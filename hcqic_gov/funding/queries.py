@@ -20,13 +20,13 @@ from hcqic_gov.ethics.queries import execution_ruling
 from hcqic_gov.ethics.standing import Scope
 from hcqic_gov.funding.awards import AwardForReport as AwardForReport
 from hcqic_gov.funding.awards import AwardView, award_of
+from hcqic_gov.funding.awards import award as award_by
 from hcqic_gov.funding.awards import award_for_report as award_for_report
 from hcqic_gov.funding.awards import awards_of_funder as awards_of_funder
 from hcqic_gov.funding.models import Application, ApplicationEvent, Award, Call, CostLine, ReportDue
 from hcqic_gov.funding.rules import (
     BEFORE_SUBMISSION,
     PIPELINE,
-    WORKFLOW,
     ApplicationFacts,
     ApplicationState,
     CostBasis,
@@ -112,12 +112,6 @@ class ApplicationView:
     events: Sequence[tuple[ApplicationEvent, str]]
     award: AwardView | None
     facts: ApplicationFacts
-
-    @property
-    def rulings(self) -> Sequence[tuple[str, str, Ruling]]:
-        """Name, label and ruling of each move from this state."""
-        moves = WORKFLOW.moves_from(self.record.state)
-        return [(m.name, m.label, WORKFLOW.ruling(m.name, self.record.state, self.facts)) for m in moves]
 
     @property
     def full_cost(self) -> Decimal:
@@ -234,6 +228,11 @@ def resource_of(session: Session, row: Application) -> Resource:
     return Resource("Application", row.reference, {"team": team, "preparer": frozenset({row.preparer_id})})
 
 
+def award_resource(session: Session, reference: str) -> Resource:
+    """The application of an award, by the award's reference. Errors: NotFound."""
+    return resource_of(session, session.get_one(Application, award_by(session, reference).application_id))
+
+
 def cost_lines(session: Session, row: Application) -> Sequence[CostLine]:
     statement = select(CostLine).where(CostLine.application_id == row.id)
     return session.exec(statement.order_by(col(CostLine.year), col(CostLine.id))).all()
@@ -300,7 +299,9 @@ def application_view(session: Session, row: Application, *, actor: Actor, now: d
         lines=cost_lines(session, row),
         events=[(event, who.get(event.actor_id, "somebody")) for event in events],
         award=award_of(session, row),
-        facts=facts_of(session, row, actor=actor, now=now, reason="given on the form"),
+        facts=facts_of(
+            session, row, actor=actor, now=now, reason="given on the form", offer=row.offered_amount or Decimal(0)
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from hcqic_gov.core.money import ZERO, pounds
 from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if, refused
@@ -21,6 +22,12 @@ def in_currency(amount: Decimal | None, currency: Currency) -> str:
     """For reading: `£1,200`, `€1,200`, `$1,200`, or "not recorded"."""
     sign = {Currency.GBP: "£", Currency.EUR: "€", Currency.USD: "$"}[currency]
     return pounds(amount).replace("£", sign)
+
+
+def in_zone(when: datetime, zone: str) -> str:
+    """For reading, in the time zone of the call: "30 September 2026, 17:00 (Europe/Brussels)"."""
+    there = when.astimezone(ZoneInfo(zone))
+    return f"{there:%-d %B %Y, %H:%M} ({zone})"
 
 
 class CostHeading(StrEnum):

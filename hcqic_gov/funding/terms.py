@@ -46,7 +46,11 @@ class FundingTerms(PolicyFile):
         return abs(outturn - budget) * HUNDRED > self.variance_tolerance_percent * abs(budget)
 
 
+def every_file() -> tuple[FundingTerms, ...]:
+    """All files of `policies/funding/`, read and checked. Errors: BrokenPolicy."""
+    return read_folder("funding", FundingTerms)
+
+
 def terms(day: date) -> FundingTerms:
     """The terms in force on this day. Errors: NotFound."""
-    files: tuple[FundingTerms, ...] = read_folder("funding", FundingTerms)
-    return in_force(files, day)
+    return in_force(every_file(), day)

@@ -62,24 +62,26 @@ def material(session: Session, wanted: Sequence[Definition], as_at: date) -> Map
 
 def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> Iterable[tuple[str, Finding]]:
     """Bare columns and no objects: this is read for every KPI on every page of the dashboards."""
-    columns = (
-        Observation.code,
-        Observation.period_start,
-        sa.type_coerce(Observation.outcome, sa.String),
-        Observation.value,
-        Observation.numerator,
-        Observation.denominator,
-        Observation.n,
-    )
+    row = sa.inspect(Observation).local_table.c
     statement = (
-        sa.select(*columns)  # type: ignore[call-overload]
-        .where(col(Observation.code).in_(known), col(Observation.status) == Status.VERIFIED)
-        .where(col(Observation.period_end) <= as_at)
-        .order_by(Observation.code, Observation.period_start)
+        sa.select(
+            row.code,
+            row.period_start,
+            sa.type_coerce(row.outcome, sa.String),
+            row.value,
+            row.numerator,
+            row.denominator,
+            row.n,
+        )
+        .where(row.code.in_(known), row.status == Status.VERIFIED, row.period_end <= as_at)
+        .order_by(row.code, row.period_start)
     )
-    for code, start, outcome, value, numerator, denominator, n in session.execute(statement):
-        reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
-        yield code, finding(known[code], start, reading, n)
+    for code, start, outcome, value, numerator, denominator, n in session.execute(statement).all():
+        if known[code].small_numbers:
+            reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
+            yield code, finding(known[code], start, reading, n)
+        else:
+            yield code, Finding(start, OUTCOMES[outcome], value)
 
 
 def steps(

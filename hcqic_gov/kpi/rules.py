@@ -194,7 +194,7 @@ SIGNS = {
     Level.MET: Sign("On target", "●", "green"),
     Level.NEAR: Sign("Near target", "▲", "orange"),
     Level.MISSED: Sign("Off target", "■", "red"),
-    Level.UNKNOWN: Sign("No value", "–", "grey"),
+    Level.UNKNOWN: Sign("Not rated", "–", "grey"),
 }
 
 

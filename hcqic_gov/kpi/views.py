@@ -169,7 +169,7 @@ def default_target(definition: Definition) -> float | None:
 
 def finding(definition: Definition, start: date, reading: Reading, n: int | None) -> Finding:
     """What may be shown of a reading."""
-    if definition.small_numbers and suppressed(definition, persons_behind(definition, reading, n)):
+    if suppressed(definition, persons_behind(definition, reading, n)):
         return Finding(start, reading.outcome, None, hidden=True)
     return Finding(start, reading.outcome, reading.value)
 

@@ -13,7 +13,6 @@ class Icon:
     word: str
 
 
-NO_VALUES = Icon("", "No values yet")
 NOT_ASSESSED = Icon("", "Not assessed")
 
 ASSURANCE_ICONS = {
@@ -35,7 +34,7 @@ VARIATION_ICONS = {
 def variation_icon(evaluation: Evaluation) -> Icon:
     """The icon of the last point."""
     if evaluation.variation is None:
-        return NO_VALUES
+        return NOT_ASSESSED
     return VARIATION_ICONS[evaluation.variation, evaluation.causes[-1].side]
 
 

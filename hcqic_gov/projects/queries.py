@@ -1,6 +1,6 @@
 """Reads of the project register."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -70,30 +70,38 @@ class ProjectRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectView:
-    """A whole project for its page, and what the guards look at."""
+class Overview:
+    """Who takes part in a project, and what the guards of its moves look at."""
 
-    record: Project
-    lead: str
     team: Sequence[tuple[TeamMember, str]]
     partners: Sequence[tuple[Partner, Organisation]]
+    facts: ProjectFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Milestones, risks and readiness."""
+
     milestones: Sequence[Milestone]
     risks: Sequence[Risk]
-    outputs: Sequence[Output]
-    engagements: Sequence[Engagement]
     trl: Sequence[TrlAssessment]
 
-    @property
-    def facts(self) -> ProjectFacts:
-        return facts_of(self.record, sum(milestone.met_on is None for milestone in self.milestones))
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came out of a project, and the public's part in it."""
+
+    outputs: Sequence[Output]
+    engagements: Sequence[Engagement]
 
 
 @dataclass(frozen=True, slots=True)
 class PathwayRung:
-    """One rung: when and why it was opened (None while closed), and what was tried on it."""
+    """One rung: when and why it was opened (None while closed) and by whom, and what was tried on it."""
 
     rung: Rung
     opening: RungOpening | None
+    opened_by: str
     trials: Sequence[Trial]
 
 
@@ -110,11 +118,6 @@ class Pathway:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         return tuple(Evidence(trial.rung, trial.verdict) for step in self.rungs for trial in step.trials)
-
-
-def facts_of(project: Project, open_milestones: int) -> ProjectFacts:
-    dated = project.starts_on is not None and project.ends_on is not None
-    return ProjectFacts(bool(project.lay_summary.strip()), dated, open_milestones)
 
 
 def projects(session: Session, wanted: ProjectFilter, *, page: int = 1) -> tuple[Sequence[ProjectRow], int]:
@@ -186,6 +189,12 @@ def project(session: Session, reference: str) -> Project:
     return found(row, f"project {reference}")
 
 
+def project_with_lead(session: Session, reference: str) -> tuple[Project, str]:
+    """The project and the name of its lead. Errors: NotFound."""
+    statement = select(Project, Person.name).join(Person, col(Person.id) == col(Project.lead_id))
+    return found(session.exec(statement.where(Project.reference == reference)).first(), f"project {reference}")
+
+
 def team_ids(session: Session, project: Project) -> frozenset[int]:
     """The numbers of the lead and of everybody on the team."""
     members = session.exec(select(TeamMember.person_id).where(TeamMember.project_id == project.id))
@@ -194,32 +203,55 @@ def team_ids(session: Session, project: Project) -> frozenset[int]:
 
 def resource_of(session: Session, project: Project) -> Resource:
     """The project as the access policies see it."""
-    attributes = {"team": team_ids(session, project), "lead": frozenset({project.lead_id})}
-    return Resource("Project", project.reference, attributes)
+    return as_resource(project.reference, project.lead_id, team_ids(session, project))
 
 
 def resource(session: Session, reference: str) -> Resource:
-    """The same, by reference. Errors: NotFound."""
-    return resource_of(session, project(session, reference))
+    """The same, by reference, in one query. Errors: NotFound."""
+    statement = (
+        select(Project.lead_id, TeamMember.person_id)
+        .outerjoin(TeamMember, col(TeamMember.project_id) == col(Project.id))
+        .where(Project.reference == reference)
+    )
+    rows = session.exec(statement).all()
+    lead_id, _ = found(rows[0] if rows else None, f"project {reference}")
+    return as_resource(reference, lead_id, (member for _, member in rows if member is not None))
 
 
-def project_view(session: Session, project: Project) -> ProjectView:
-    """Everything on a project's page but its pathway, one query for each kind of part."""
+def as_resource(reference: str, lead_id: int, members: Iterable[int]) -> Resource:
+    return Resource("Project", reference, {"team": frozenset({lead_id, *members}), "lead": frozenset({lead_id})})
+
+
+def overview(session: Session, project: Project) -> Overview:
     team = select(TeamMember, Person.name).join(Person, col(Person.id) == col(TeamMember.person_id))
     partners = select(Partner, Organisation).join(Organisation, col(Organisation.id) == col(Partner.organisation_id))
-    return ProjectView(
-        project,
-        session.exec(select(Person.name).where(Person.id == project.lead_id)).one(),
-        [
-            (m, n)
-            for m, n in session.execute(team.where(col(TeamMember.project_id) == project.id).order_by(Person.name))
-        ],
-        [(p, o) for p, o in session.execute(partners.where(col(Partner.project_id) == project.id))],
+    return Overview(
+        session.exec(team.where(TeamMember.project_id == project.id).order_by(Person.name)).all(),
+        session.exec(partners.where(Partner.project_id == project.id).order_by(Organisation.name)).all(),
+        facts(session, project),
+    )
+
+
+def facts(session: Session, project: Project) -> ProjectFacts:
+    """What the guards look at."""
+    still_open = (Milestone.project_id == project.id, col(Milestone.met_on).is_(None))
+    count = session.exec(select(sa.func.count()).select_from(Milestone).where(*still_open)).one()
+    dated = project.starts_on is not None and project.ends_on is not None
+    return ProjectFacts(bool(project.lay_summary.strip()), dated, count)
+
+
+def plan(session: Session, project: Project) -> Plan:
+    return Plan(
         parts(session, Milestone, project, Milestone.forecast_on),
         parts(session, Risk, project, sa.desc(col(Risk.likelihood) * col(Risk.impact))),
+        parts(session, TrlAssessment, project, sa.desc(col(TrlAssessment.assessed_on))),
+    )
+
+
+def results(session: Session, project: Project) -> Results:
+    return Results(
         parts(session, Output, project, sa.desc(col(Output.appeared_on))),
         parts(session, Engagement, project, sa.desc(col(Engagement.held_on))),
-        parts(session, TrlAssessment, project, sa.desc(col(TrlAssessment.assessed_on))),
     )
 
 
@@ -233,11 +265,23 @@ def events(session: Session, project: Project) -> Sequence[ProjectEvent]:
 
 
 def pathway(session: Session, project_id: int) -> Pathway:
-    """The pathway with everything recorded on it, in two queries."""
-    openings = {o.rung: o for o in session.exec(select(RungOpening).where(RungOpening.project_id == project_id))}
-    statement = select(Trial).where(Trial.project_id == project_id).order_by(col(Trial.recorded_at))
-    trials = session.exec(statement).all()
-    return Pathway([PathwayRung(r, openings.get(r), [t for t in trials if t.rung is r]) for r in Rung])
+    """The pathway with everything recorded on it, in one query: there are trials only where a rung is open."""
+    statement = (
+        select(RungOpening, Person.name, Trial)
+        .outerjoin(Person, col(Person.id) == col(RungOpening.opened_by))
+        .outerjoin(
+            Trial, sa.and_(col(Trial.project_id) == RungOpening.project_id, col(Trial.rung) == col(RungOpening.rung))
+        )
+        .where(RungOpening.project_id == project_id)
+        .order_by(col(Trial.recorded_at))
+    )
+    rows = session.exec(statement).all()
+    return Pathway([rung_of(rung, [row for row in rows if row[0].rung is rung]) for rung in Rung])
+
+
+def rung_of(rung: Rung, rows: Sequence[tuple[RungOpening, str | None, Trial | None]]) -> PathwayRung:
+    opening, name = (rows[0][0], rows[0][1] or "") if rows else (None, "")
+    return PathwayRung(rung, opening, name, [trial for _, _, trial in rows if trial is not None])
 
 
 def public_projects(session: Session) -> Sequence[tuple[Project, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
@@ -13,7 +13,7 @@ from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import Record, found, locked, next_reference
 from hcqic_gov.policy.access import CENTRE, access_policies, may
 from hcqic_gov.projects import queries
-from hcqic_gov.projects.models import Milestone, Project, ProjectEvent, RungOpening, Trial
+from hcqic_gov.projects.models import Project, ProjectEvent, RungOpening, Trial
 from hcqic_gov.projects.rules import WORKFLOW, DataClass, Rung, Setting, Status, UseCase, Verdict, may_open
 
 PartT = TypeVar("PartT", bound=Record)
@@ -65,9 +65,7 @@ def move(session: Session, reference: str, name: str, *, reason: str = "", actor
     project = for_change(session, reference)
     before = snapshot(project)
     permit(session, f"projects.{name}", project, actor)
-    still_open = select(Milestone.id).where(Milestone.project_id == project.id, col(Milestone.met_on).is_(None))
-    facts = queries.facts_of(project, len(session.exec(still_open).all()))
-    WORKFLOW.ruling(name, project.status, facts).require()
+    WORKFLOW.ruling(name, project.status, queries.facts(session, project)).require()
 
     project.status = WORKFLOW.move(name).target or project.status
     enter_status(session, project, name, project.status, reason=reason, actor=actor, now=now)

@@ -177,6 +177,15 @@ def sweep(database: Database, *, clock: Clock, dispatch: Dispatch) -> Sequence[i
     return found
 
 
+def waiting_behind(database: Database, run_id: int) -> Sequence[int]:
+    """Queued runs of the same requester, oldest first, as many as may now begin: they may have waited for this one."""
+    with database.reading() as session:
+        run = session.get_one(Run, run_id)
+        statement = select(Run.id).where(Run.requester_id == run.requester_id, Run.state == State.QUEUED)
+        found = session.exec(statement.order_by(col(Run.queued_at), col(Run.id)).limit(tiers().max_running)).all()
+    return [number for number in found if number]
+
+
 def give_back(database: Database, run_id: int, *, now: datetime) -> bool:
     """Back to the queue, or lost, where the worker died; whether the run is queued again."""
     with database.transaction() as session:

@@ -16,7 +16,7 @@ from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
-from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.models import Project, TeamMember
 from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence
@@ -177,28 +177,27 @@ def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task
 def requests(session: Session, actor: Actor) -> Sequence[Task]:
     if not actor.has(Role.GATEKEEPER):
         return []
-    return [
-        task(f"Decide on the run “{run.title}”", run, run.requested_at)
-        for run, _ in of_others(session, actor, State.REQUESTED)
-    ]
+    waiting = of_others(session, actor, State.REQUESTED)
+    return [task(f"Decide on the run “{run.title}”", run, run.requested_at) for run in waiting]
 
 
 def results_to_check(session: Session, actor: Actor) -> Sequence[Task]:
     if not actor.has(*CHECKERS):
         return []
-    mine = set(session.exec(select(RunReview.run_id).where(RunReview.checker_id == actor.id)))
-    return [
-        task(f"Check the result of “{run.title}”", run, run.ended_at)
-        for run, _ in of_others(session, actor, State.IN_REVIEW)
-        if run.id not in mine
-    ]
+    mine = sa.exists().where(col(RunReview.run_id) == col(Run.id), col(RunReview.checker_id) == actor.id)
+    waiting = of_others(session, actor, State.IN_REVIEW, ~mine)
+    return [task(f"Check the result of “{run.title}”", run, run.ended_at) for run in waiting]
 
 
-def of_others(session: Session, actor: Actor, state: State) -> Sequence[tuple[Run, Project]]:
+def of_others(session: Session, actor: Actor, state: State, *conditions: Any) -> Sequence[Run]:
     """Runs in this state that this person did not ask for and on whose project they do not work."""
-    statement = select(Run, Project).join(Project, col(Project.id) == col(Run.project_id))
-    rows = session.exec(statement.where(Run.state == state, Run.requester_id != actor.id).order_by(col(Run.id)))
-    return [(run, project) for run, project in rows if actor.id not in team_ids(session, project)]
+    member = sa.exists().where(col(TeamMember.project_id) == col(Run.project_id), col(TeamMember.person_id) == actor.id)
+    statement = (
+        select(Run)
+        .join(Project, col(Project.id) == col(Run.project_id))
+        .where(Run.state == state, Run.requester_id != actor.id, Project.lead_id != actor.id, ~member, *conditions)
+    )
+    return session.exec(statement.order_by(col(Run.id))).all()
 
 
 def finished(session: Session, actor: Actor) -> Sequence[Task]:

@@ -168,6 +168,11 @@ def options() -> Options:
     return read_file("appraisal/options.toml", Options)
 
 
+def every_file() -> tuple[PolicyFile, ...]:
+    """All files of `policies/appraisal/`, read and checked. Errors: BrokenPolicy."""
+    return (*schedules(), optimism(), values(), prices(), options())
+
+
 def option_title(code: Option) -> str:
     """For reading: `S1 Virtual access broker (do-minimum)`."""
     return f"{code.value} {options().text(code).title}"

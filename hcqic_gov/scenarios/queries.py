@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.db import found
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.queries import names
@@ -19,7 +18,7 @@ from hcqic_gov.policy.access import Resource
 from hcqic_gov.scenarios import appraisal, assumptions
 from hcqic_gov.scenarios.appraisal import Appraisal, Case, Flow, SweepPoint
 from hcqic_gov.scenarios.models import Scenario, ScenarioEvent, ScenarioLine
-from hcqic_gov.scenarios.rules import CURRENT, WORKFLOW, Option, ScenarioFacts, ScenarioState
+from hcqic_gov.scenarios.rules import CURRENT, Option, ScenarioFacts, ScenarioState
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,6 @@ class ScenarioView:
     def years(self) -> Sequence[int]:
         """The calendar years of year 0 to the last."""
         return [self.record.first_year + year for year in range(self.record.last_year + 1)]
-
-    @property
-    def rulings(self) -> Sequence[tuple[str, str, Ruling]]:
-        """Name, label and ruling of each move that a person may make from this state."""
-        moves = (move for move in WORKFLOW.moves_from(self.record.state) if move.name != "supersede")
-        return [(m.name, m.label, WORKFLOW.ruling(m.name, self.record.state, self.facts)) for m in moves]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_security import current_user
 from sqlmodel import Session
 from werkzeug.wrappers import Response
@@ -77,7 +77,7 @@ def declared(app: Flask, endpoint: str, path: str) -> Access | None:
 
 
 def enforce() -> Response | None:
-    """Before each request. An unknown address goes on to its 404 page."""
+    """Before each request; the view finds the resource in `g.resource`. An unknown address goes on to its 404 page."""
     if request.endpoint is None:
         return None
     rule = declared(current_app, request.endpoint, request.path)
@@ -87,7 +87,8 @@ def enforce() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
-    may(actor(), rule.action, resource_for(rule, session())).require()
+    g.resource = resource_for(rule, session())
+    may(actor(), rule.action, g.resource).require()
     return None
 
 

@@ -117,6 +117,15 @@ class VersionedForm(Form):
 
 
 class FilterForm(Answers, wtforms.Form):
-    """A form that only narrows a list: GET, made with `FilterForm(request.args)`."""
+    """A form that only narrows a list: GET, made with `FilterForm(request.args)`.
+
+    A select that the address does not name stands on its blank choice.
+    """
 
     Meta = Markings
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        super().process(*args, **kwargs)
+        for field in self._fields.values():
+            if isinstance(field, fields.SelectField) and field.data is None and not field.raw_data:
+                field.data = ""

@@ -3,17 +3,28 @@
 from flask import Blueprint, render_template
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.ethics import queries as ethics
+from hcqic_gov.funding import queries as funding
 from hcqic_gov.kpi import queries as kpi
 from hcqic_gov.notices.rules import in_order
 from hcqic_gov.people.queries import training_of
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
 from hcqic_gov.projects import queries as projects
+from hcqic_gov.sandbox import queries as sandbox
+from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 
 bp = Blueprint("home", __name__)
 
-SOURCES = (projects.tasks_for, kpi.tasks_for)
+SOURCES = (
+    projects.tasks_for,
+    ethics.tasks_for,
+    sandbox.tasks_for,
+    kpi.tasks_for,
+    funding.tasks_for,
+    scenarios.tasks_for,
+)
 """Each register says what waits for a person there."""
 
 

@@ -204,7 +204,8 @@ def period_and_definition(reference: str, period: str) -> tuple[Period, Definiti
 
 
 def entry_page(form: EntryForm, save: Callable[[], AnyResponse], one: Definition, *, title: str, cancel: str) -> Page:
-    lead = one.definition + (f" Unit: {one.unit}." if not one.ratio else "")
+    unit = "" if one.ratio else f" Unit: {one.unit}."
+    lead = f"{one.definition}{unit} Leave the numbers empty if nothing was reported."
     return form_page(form, save, title=title, lead=lead, caption=one.title, submit="Save draft", cancel=cancel)
 
 

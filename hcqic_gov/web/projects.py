@@ -1,13 +1,17 @@
 """Pages of the project register."""
 
-from flask import Blueprint, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
+from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.people.queries import names, with_role
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries, service
+from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.projects.rules import STATUS_COLOURS, WORKFLOW, Rung, label, may_open
 from hcqic_gov.web.access import access
@@ -49,31 +53,51 @@ def index() -> str:
 @bp.get("/<reference>")
 @access("projects.read", on=queries.resource)
 def show(reference: str) -> str:
-    project = queries.project(session(), reference)
-    view = queries.project_view(session(), project)
-    pathway = queries.pathway(session(), project.key)
-    resource = queries.resource_of(session(), project)
+    """Overview and pathway; the rest of the record lies on the pages beside it."""
+    project, lead = queries.project_with_lead(session(), reference)
+    overview, pathway = queries.overview(session(), project), queries.pathway(session(), project.key)
     rulings = {
-        move: (may(actor(), f"projects.{move.name}", resource), WORKFLOW.ruling(move.name, project.status, view.facts))
+        move: first_refusal((may(actor(), f"projects.{move.name}", g.resource), rule(project, move.name, overview)))
         for move in WORKFLOW.moves_from(project.status)
     }
-    history = audit.history(session(), "project", project.key)
-    people = {entry.actor_id for entry in history} | {t.recorded_by for s in pathway.rungs for t in s.trials}
+    openings = {rung: may_open(rung, pathway.opened, pathway.evidence) for rung in Rung}
+    return record_page(
+        "show", project, lead=lead, overview=overview, pathway=pathway, rulings=rulings, openings=openings
+    )
+
+
+@bp.get("/<reference>/plan")
+@access("projects.read", on=queries.resource)
+def plan(reference: str) -> str:
+    project = queries.project(session(), reference)
+    return record_page("plan", project, plan=queries.plan(session(), project))
+
+
+@bp.get("/<reference>/results")
+@access("projects.read", on=queries.resource)
+def results(reference: str) -> str:
+    project = queries.project(session(), reference)
+    return record_page("results", project, results=queries.results(session(), project))
+
+
+@bp.get("/<reference>/history")
+@access("projects.read", on=queries.resource)
+def history(reference: str) -> str:
+    project = queries.project(session(), reference)
+    entries = audit.history(session(), "project", project.key)
+    return record_page("history", project, entries=entries, names=names(session(), {e.actor_id for e in entries}))
+
+
+def rule(project: Project, move: str, overview: queries.Overview) -> Ruling:
+    return WORKFLOW.ruling(move, project.status, overview.facts)
+
+
+def record_page(name: str, project: Project, **context: Any) -> str:
+    """One of the pages of a project's record, with what the person may do on it."""
+    actions = ("edit", "engage", "record_trial", "publish", "open_rung")
+    can = {action: may(actor(), f"projects.{action}", g.resource) for action in actions}
     return render_template(
-        "projects/show.html",
-        view=view,
-        project=project,
-        pathway=pathway,
-        rulings=rulings,
-        openings={rung: may_open(rung, pathway.opened, pathway.evidence) for rung in Rung},
-        can={
-            name: may(actor(), f"projects.{name}", resource) for name in ("edit", "engage", "record_trial", "publish")
-        },
-        may_open=may(actor(), "projects.open_rung", resource),
-        history=history,
-        names=names(session(), people | {step.opening.opened_by for step in pathway.rungs if step.opening}),
-        label=label,
-        colours=STATUS_COLOURS,
+        f"projects/{name}.html", project=project, can=can, label=label, colours=STATUS_COLOURS, **context
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import html5lib
 import pytest
@@ -29,7 +30,7 @@ class House:
 
     app: Flask
     world: World
-    values: dict[str, dict[str, object]] = field(default_factory=dict)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def url(self, rule: Rule) -> str:
         """The rule's address with a sample record: values by register, then by name."""

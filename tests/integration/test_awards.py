@@ -29,9 +29,9 @@ def test_an_award_brings_a_budget_from_the_cash_lines(world: World) -> None:
     with world.reading() as session:
         lines = [(row.year, row.heading, row.budget, row.forecast) for row in awards.budget_of(session, award)]
     assert lines == [
-        (2026, CostHeading.STAFF, 48_000, 48_000),
-        (2026, CostHeading.COMPUTE, 16_000, 16_000),
-        (2027, CostHeading.STAFF, 36_000, 36_000),
+        (2026, CostHeading.STAFF, Decimal(48_000), Decimal(48_000)),
+        (2026, CostHeading.COMPUTE, Decimal(16_000), Decimal(16_000)),
+        (2027, CostHeading.STAFF, Decimal(36_000), Decimal(36_000)),
     ]
 
 
@@ -136,7 +136,8 @@ def test_a_variance_beyond_the_tolerance_needs_a_reason(world: World) -> None:
         spending.change_budget(session, award.reference, line.id, told, seen=line.version, actor=finance, now=world.now)
     with world.reading() as session:
         changed = awards.budget_of(session, award)[0]
-    assert (changed.forecast, changed.variance, changed.reason) == (40_000, -8_000, "The associate started in June.")
+    assert (changed.forecast, changed.variance) == (Decimal(40_000), Decimal(-8_000))
+    assert changed.reason == "The associate started in June."
 
 
 def spend(world: World, award: Award, place: int, amount: int, on: date) -> None:
@@ -161,8 +162,8 @@ def test_spending_adds_up_and_stays_within_its_year(world: World) -> None:
     with world.reading() as session:
         assert [row.actual for row in awards.budget_of(session, award)] == [900, 0, 0]
         assert [(e.amount, line.year) for e, line in awards.expenditures_of(session, award)] == [
-            (-100, 2026),
-            (1000, 2026),
+            (Decimal(-100), 2026),
+            (Decimal(1000), 2026),
         ]
     for place, day in ((0, date(2026, 3, 31)), (2, date(2026, 5, 1)), (0, date(2026, 6, 2))):
         with pytest.raises(Invalid):
@@ -231,7 +232,7 @@ def test_decided_applications_feed_funding_and_success(world: World) -> None:
     with world.reading() as session:
         assert measures.further_funding(session, QUARTER).value() == made.APPLIED
         rate = measures.success_rate(session, QUARTER)
-        assert (rate.numerator, rate.denominator) == (1, 3)
+        assert (rate.numerator, rate.denominator) == (Decimal(1), Decimal(3))
         assert not measures.success_rate(session, QUARTER.next).applicable
         assert measures.further_funding(session, QUARTER.next).value() == 0
 

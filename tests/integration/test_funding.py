@@ -27,7 +27,8 @@ def test_the_funder_pays_its_rate_and_the_costs_reconcile(world: World) -> None:
     with world.reading() as session:
         view = queries.application_view(session, row, actor=world["project_lead"], now=world.now)
     assert [line.contribution for line in view.lines] == [48_000, 16_000, 36_000, 0]
-    assert (view.full_cost, view.in_kind, view.facts.lines_total) == (125_000, 9_000, made.APPLIED)
+    assert (view.full_cost, view.in_kind) == (Decimal(125_000), Decimal(9_000))
+    assert view.facts.lines_total == made.APPLIED
 
 
 def test_the_whole_way_to_an_award_leaves_a_trail(world: World) -> None:
@@ -190,9 +191,9 @@ def test_the_pipeline_adds_up_by_state_and_currency(world: World) -> None:
     with world.reading() as session:
         totals = [(row.state, row.currency, row.count, row.amount) for row in queries.pipeline(session)]
     assert totals == [
-        (S.DRAFT, Currency.EUR, 1, 100_000),
-        (S.DRAFT, Currency.GBP, 2, 100_005),
-        (S.SUBMITTED, Currency.GBP, 1, 100_000),
+        (S.DRAFT, Currency.EUR, 1, Decimal(100_000)),
+        (S.DRAFT, Currency.GBP, 2, Decimal(100_005)),
+        (S.SUBMITTED, Currency.GBP, 1, Decimal(100_000)),
     ]
 
 

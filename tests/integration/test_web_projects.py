@@ -3,7 +3,7 @@
 from flask import Flask
 
 from hcqic_gov.projects import queries
-from hcqic_gov.projects.rules import Status
+from hcqic_gov.projects.rules import Status, UseCase
 from tests.factories import World, client_of
 
 FORM = {
@@ -51,11 +51,11 @@ def test_parts_are_added_changed_and_removed(app: Flask, world: World) -> None:
     dates = {f"{name}-{part}": value for name in ("baseline_on", "forecast_on") for part, value in day.items()}
     url = f"/projects/{project.reference}/milestones"
     assert client.post(f"{url}/add", data={"title": "Data ready", **dates}).status_code == 302
-    assert "Data ready" in client.get(f"/projects/{project.reference}").text
+    assert "Data ready" in client.get(f"/projects/{project.reference}/plan").text
     assert client.post(f"{url}/1", data={"title": "Data checked", **dates}).status_code == 302
-    assert "Data checked" in client.get(f"/projects/{project.reference}").text
+    assert "Data checked" in client.get(f"/projects/{project.reference}/plan").text
     assert client.post(f"{url}/1/remove").status_code == 302
-    assert "None recorded yet" in client.get(f"/projects/{project.reference}").text
+    assert "Data checked" not in client.get(f"/projects/{project.reference}/plan").text
 
 
 def test_filters_stand_in_the_address(app: Flask, world: World) -> None:
@@ -70,3 +70,22 @@ def test_a_refused_look_is_recorded(app: Flask, world: World) -> None:
     assert client_of(app, world["funder"]).get(f"/projects/{project.reference}").status_code == 403
     page = client_of(app, world["auditor"]).get("/audit/?result=refused")
     assert "projects.read" in page.text
+
+
+def test_each_filter_narrows(app: Flask, world: World) -> None:
+    world.project(title="Alpha", use_case=UseCase.OTHER)
+    world.project(title="Beta")
+    client = client_of(app, world["auditor"])
+    lead = world["project_lead"].id
+    for query, count in {
+        "q=alp": 1,
+        "use_case=other": 1,
+        "status=proposed": 2,
+        "status=closed": 0,
+        "data_class=synthetic": 2,
+        f"lead={lead}": 2,
+        f"lead={lead}&q=beta&sort=title": 1,
+    }.items():
+        text = client.get(f"/projects/?{query}").text
+        assert (f"of {count} result" in text) is (count > 0), query
+        assert ("No results" in text) is (count == 0), query

@@ -94,8 +94,8 @@ def test_words_of_an_evaluation() -> None:
 
 
 def test_words_of_nothing() -> None:
-    assert (variation_icon(result([])).word, assurance_icon(result([])), said(result([]))) == (
-        "No values yet",
+    assert (variation_icon(result([])), assurance_icon(result([])), said(result([]))) == (
+        NOT_ASSESSED,
         NOT_ASSESSED,
         "",
     )

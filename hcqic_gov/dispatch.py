@@ -1,0 +1,51 @@
+"""Hands work to the worker over the broker; the ledger in the database is the truth."""
+
+from pathlib import Path
+
+from celery import Celery
+
+from hcqic_gov.settings import Settings
+
+SWEEP_SECONDS = 10.0
+
+
+def make_celery(settings: Settings) -> Celery:
+    """JSON only, acknowledged late, one job at a time; a folder as the broker where no URL is given."""
+    app = Celery("hcqic_gov", broker=settings.broker)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        timezone="UTC",
+        beat_schedule={
+            "sandbox": {"task": "sandbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        },
+        beat_schedule_filename=str(settings.data_dir / "beat"),
+    )
+    if settings.broker == "filesystem://":
+        app.conf.broker_transport_options = folders(settings.data_dir / "queue")
+    return app
+
+
+def folders(root: Path) -> dict[str, object]:
+    """Kombu's filesystem transport: messages are files; polled twenty times a second."""
+    for name in ("messages", "done", "control"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    messages = str(root / "messages")
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "processed_folder": str(root / "done"),
+        "control_folder": str(root / "control"),
+        "polling_interval": 0.05,
+    }
+
+
+def send_run(settings: Settings, run_id: int) -> None:
+    """Hand a queued run to a worker; a message that finds none soon is made again by the next sweep."""
+    with make_celery(settings) as sender:
+        sender.send_task("sandbox.execute", [run_id], expires=60)

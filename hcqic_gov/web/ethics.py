@@ -1,0 +1,273 @@
+"""Pages of the ethics register."""
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from hcqic_gov.audit import queries as audit
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.errors import Invalid, Refused
+from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.hearing import hearing, possible_moves, step_ruling, timeline, votes_open_to
+from hcqic_gov.ethics.quorum import MEMBER_LABELS
+from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
+from hcqic_gov.ethics.states import (
+    ABSTAIN,
+    CONSENT_LABELS,
+    HOLDERS,
+    INTEREST_LABELS,
+    INTERNAL_NAMES,
+    METHOD_LABELS,
+    PUBLIC_NAMES,
+    PURPOSE_LABELS,
+    STATE_COLOURS,
+    TRACK_LABELS,
+    WORK_KIND_LABELS,
+    event_title,
+)
+from hcqic_gov.people.queries import committee, names
+from hcqic_gov.people.rules import Role
+from hcqic_gov.policy.access import may
+from hcqic_gov.projects import queries as projects
+from hcqic_gov.projects.rules import label
+from hcqic_gov.web.access import access
+from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.ethics_forms import (
+    ENTERED,
+    ApplicationForm,
+    ApprovalForm,
+    AttendanceForm,
+    ConfirmForm,
+    EvidenceForm,
+    FilterCases,
+    InterestForm,
+    ProjectApplicationForm,
+    VoteForm,
+    form_of,
+)
+from hcqic_gov.web.forms import given
+from hcqic_gov.web.pages import Page, done, form_page, page_number
+
+bp = Blueprint("ethics", __name__, url_prefix="/ethics")
+
+OFFICE = (Role.ETHICS_OFFICER, Role.CHAIR, Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.AUDITOR)
+"""Who reads a state's internal name beside the public one."""
+
+STEPS = ("edit", "declare_interest", "record_attendance", "vote")
+"""Moves with a page of their own: they change no state."""
+
+WORDS = {
+    "label": label,
+    "public_names": PUBLIC_NAMES,
+    "internal_names": INTERNAL_NAMES,
+    "colours": STATE_COLOURS,
+    "holders": HOLDERS,
+    "tracks": TRACK_LABELS,
+    "work_kinds": WORK_KIND_LABELS,
+    "purposes": PURPOSE_LABELS,
+    "methods": METHOD_LABELS,
+    "consents": CONSENT_LABELS,
+    "interests": INTEREST_LABELS,
+    "member_kinds": MEMBER_LABELS,
+    "event_title": event_title,
+}
+"""What templates call things."""
+
+
+@bp.get("/")
+@access("ethics.read")
+def index() -> str:
+    form = FilterCases(request.args)
+    wanted = form.wanted(actor().id) if form.validate() else queries.CaseFilter()
+    number = page_number()
+    rows, total = queries.cases(session(), wanted, page=number)
+    return render_template(
+        "ethics/index.html",
+        form=form,
+        rows=rows,
+        page=Page(number, queries.PAGE_SIZE, total),
+        may_apply=may(actor(), "ethics.apply"),
+        today=london_day(now()),
+        **WORDS,
+    )
+
+
+@bp.get("/<reference>")
+@access("ethics.read", on=queries.resource)
+def show(reference: str) -> str:
+    case = queries.case(session(), reference)
+    day, resource = london_day(now()), queries.resource_of(session(), case)
+    heard, events = hearing(session(), case, day), timeline(session(), case)
+    project = projects.references(session(), {case.project_id})[case.project_id]
+    history = audit.history(session(), "ethics_case", case.key) if may(actor(), "audit.read").allowed else ()
+    people = {case.applicant_id, *heard.interests, *heard.votes, *(event.actor_id for event in events)}
+    return render_template(
+        "ethics/show.html",
+        case=case,
+        heard=heard,
+        events=events,
+        history=history,
+        project=project,
+        pack=queries.pack_of(case),
+        due=queries.due_of(case),
+        moves=possible_moves(case, heard, resource, actor=actor(), day=day),
+        papers=may(actor(), "ethics.read_papers", resource),
+        can={name: step_ruling(case, heard, resource, name, actor=actor(), day=day) for name in STEPS},
+        votes_open=votes_open_to(case, heard, actor()),
+        office=actor().has(*OFFICE),
+        answer=may(actor(), "ethics.satisfy_condition", resource),
+        confirm=may(actor(), "ethics.confirm_condition", resource),
+        approvals=queries.approval_lines(session(), case.project_id, at=now()),
+        names=names(session(), people | {entry.actor_id for entry in history}),
+        vote_labels={step.name: step.label.removeprefix("give ") for step in WORKFLOW.moves} | {ABSTAIN: "abstained"},
+        **WORDS,
+    )
+
+
+@bp.route("/apply", methods=["GET", "POST"])
+@access("ethics.apply")
+def apply() -> Response | tuple[str, int] | str:
+    form = ProjectApplicationForm(version=0, project=request.args.get("project", ""))
+    form.project.choices = queries.projects_of(session(), actor().id)
+
+    def save() -> Response:
+        case = service.apply(session(), form.project.data, form.application(), actor=actor(), now=now())
+        return done(f"{case.reference} is saved as a draft.", "ethics.show", reference=case.reference)
+
+    return form_page(form, save, title="Apply for an ethics opinion", submit="Save draft", cancel=url_for(".index"))
+
+
+@bp.route("/<reference>/edit", methods=["GET", "POST"])
+@access("ethics.edit", on=queries.resource)
+def edit(reference: str) -> Response | tuple[str, int] | str:
+    form = ApplicationForm.for_record(queries.case(session(), reference))
+
+    def save() -> Response:
+        seen, entered = form.version.data, form.application()
+        service.edit(session(), reference, entered, seen=given(seen), actor=actor(), now=now())
+        return done("The changes are saved.", "ethics.show", reference=reference)
+
+    return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/move/<name>", methods=["GET", "POST"])
+@access("ethics.read", on=queries.resource)
+def move(reference: str, name: str) -> Response | tuple[str, int] | str:
+    """Every change of state, decisions included; the service asks who may make which."""
+    step = service.step_named(name)
+    form = form_of(step)
+
+    def save() -> Response:
+        try:
+            service.move(session(), reference, name, form.proposal(), actor=actor(), now=now())
+        except Refused as refusal:
+            if refusal.code in ENTERED:
+                raise Invalid(str(refusal)) from refusal
+            raise
+        what = event_title(name, step.target or step.sources[0])
+        return done(f"{what}.", ".show", reference=reference)
+
+    title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference) if step in DECISIONS else ""
+    return form_page(form, save, title=title, lead=lead, caption=reference, submit="Confirm", cancel=page_of(reference))
+
+
+def quorum_line(reference: str) -> str:
+    """The live statement, for who decides."""
+    heard = hearing(session(), queries.case(session(), reference), london_day(now()))
+    return f"{heard.quorum.reason}."
+
+
+@bp.route("/<reference>/interest", methods=["GET", "POST"])
+@access("ethics.declare_interest", on=queries.resource)
+def declare_interest(reference: str) -> Response | tuple[str, int] | str:
+    form = InterestForm()
+
+    def save() -> Response:
+        details = form.details.data or ""
+        service.declare_interest(session(), reference, form.declared(), details=details, actor=actor(), now=now())
+        return done("Your declaration is recorded.", ".index")
+
+    return form_page(form, save, title="Declare your interests", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/attendance", methods=["GET", "POST"])
+@access("ethics.record_attendance", on=queries.resource)
+def record_attendance(reference: str) -> Response | tuple[str, int] | str:
+    day = london_day(now())
+    heard = hearing(session(), queries.case(session(), reference), day)
+    form = AttendanceForm(present=[seat.person_id for seat in heard.seats])
+    form.present.choices = [
+        (member.person_id, f"{member.name}, {MEMBER_LABELS[member.kind].lower()}{', chair' if member.chair else ''}")
+        for member in committee(session(), day)
+    ]
+
+    def save() -> Response:
+        service.record_attendance(session(), reference, form.present.data or (), actor=actor(), now=now())
+        return done("Attendance is recorded.", ".show", reference=reference)
+
+    return form_page(form, save, title="Record who is present", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/vote", methods=["GET", "POST"])
+@access("ethics.vote", on=queries.resource)
+def vote(reference: str) -> Response | tuple[str, int] | str:
+    form = VoteForm()
+
+    def save() -> Response:
+        comment = form.comment.data or ""
+        service.vote(session(), reference, form.choice.data, comment=comment, actor=actor(), now=now())
+        return done("Your vote is in. You can change it until the decision.", ".show", reference=reference)
+
+    return form_page(form, save, title="Vote", caption=reference, submit="Vote", cancel=page_of(reference))
+
+
+@bp.route("/<reference>/conditions/<int:key>/satisfy", methods=["GET", "POST"])
+@access("ethics.satisfy_condition", on=queries.resource)
+def satisfy_condition(reference: str, key: int) -> Response | tuple[str, int] | str:
+    form = EvidenceForm()
+
+    def save() -> Response:
+        evidence = form.evidence.data or ""
+        service.satisfy_condition(session(), reference, key, evidence=evidence, actor=actor(), now=now())
+        return done("Recorded. Another person confirms it next.", ".show", reference=reference)
+
+    return form_page(form, save, title="Say how the condition is met", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/conditions/<int:key>/confirm", methods=["GET", "POST"])
+@access("ethics.confirm_condition", on=queries.resource)
+def confirm_condition(reference: str, key: int) -> Response | tuple[str, int] | str:
+    form = ConfirmForm()
+
+    def save() -> Response:
+        service.confirm_condition(session(), reference, key, actor=actor(), now=now())
+        return done("The condition is confirmed.", ".show", reference=reference)
+
+    title = "Confirm that the condition is met"
+    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+
+
+@bp.get("/approvals/<reference>")
+@access("projects.read", on=projects.resource)
+def approvals(reference: str) -> str:
+    """What a project needs from others, what it has, and whether it holds today."""
+    project = projects.project(session(), reference)
+    record = may(actor(), "ethics.record_approval", projects.resource_of(session(), project))
+    lines = queries.approval_lines(session(), project.key, at=now())
+    return render_template("ethics/approvals.html", project=project, lines=lines, record=record, label=label)
+
+
+@bp.route("/approvals/<reference>/record", methods=["GET", "POST"])
+@access("ethics.record_approval", on=projects.resource)
+def record_approval(reference: str) -> Response | tuple[str, int] | str:
+    form = ApprovalForm()
+
+    def save() -> Response:
+        service.record_approval(session(), reference, form.entry(), actor=actor(), now=now())
+        return done("The approval is recorded.", ".approvals", reference=reference)
+
+    cancel = url_for(".approvals", reference=reference)
+    return form_page(form, save, title="Record an approval by others", caption=reference, cancel=cancel)
+
+
+def page_of(reference: str) -> str:
+    return url_for("ethics.show", reference=reference)

@@ -1,0 +1,247 @@
+"""Forms of the ethics register; the form of a move asks for what the move's guards look at."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.core.workflow import Move
+from hcqic_gov.ethics import rules
+from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalEntry, ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.models import EthicsCase
+from hcqic_gov.ethics.queries import CaseFilter
+from hcqic_gov.ethics.rules import DECISIONS, Facts, NewCondition, Proposal
+from hcqic_gov.ethics.service import Application
+from hcqic_gov.ethics.states import (
+    ABSTAIN,
+    CONSENT_LABELS,
+    INTEREST_LABELS,
+    METHOD_LABELS,
+    PUBLIC_NAMES,
+    PURPOSE_LABELS,
+    TRACK_LABELS,
+    WORK_KIND_LABELS,
+    ConsentBasis,
+    Interest,
+    Method,
+    Purpose,
+    State,
+    Track,
+    WorkKind,
+)
+from hcqic_gov.projects.rules import DataClass
+from hcqic_gov.projects.rules import label as project_label
+from hcqic_gov.web.forms import DateField, FilterForm, Form, VersionedForm, choices
+
+Guard = Callable[[Facts], Ruling]
+YES_OR_NO = [("yes", "Yes"), ("no", "No")]
+
+
+def labelled(labels: Mapping[Any, str], *, blank: str | None = None) -> Any:
+    return choices([(member.value, text) for member, text in labels.items()], blank=blank)
+
+
+def required(sentence: str) -> InputRequired:
+    return InputRequired(sentence)
+
+
+class FilterCases(FilterForm):
+    """Which cases the list shows."""
+
+    q = StringField("Search in reference, title and summary")
+    state = SelectField("Status", choices=labelled(PUBLIC_NAMES, blank="Any"), default="")
+    mine = SelectField("Applicant", choices=[("", "Anybody"), ("yes", "You")], default="")
+
+    def wanted(self, person_id: int) -> CaseFilter:
+        state = State(self.state.data) if self.state.data else None
+        return CaseFilter(self.q.data or "", state, person_id if self.mine.data else None)
+
+
+class ApplicationForm(VersionedForm):
+    """The application; its fields are those of `Application`."""
+
+    title = StringField("Title", validators=[required("Enter a title"), Length(max=200)])
+    lay_summary = TextAreaField(
+        "Lay summary",
+        description="For people outside: what you will do, with whom or with whose data, and why. No abbreviations.",
+        validators=[Length(max=4000)],
+    )
+    work_kind = RadioField(
+        "What is it?", choices=labelled(WORK_KIND_LABELS), validators=[required("Choose what it is")]
+    )
+    material_issue = RadioField(
+        "Does it raise a material ethical issue?",
+        description="For example people who cannot consent, sensitive questions, a risk that somebody is identified.",
+        choices=YES_OR_NO,
+        validators=[required("Say whether it raises a material ethical issue")],
+    )
+    data_class = RadioField(
+        "Data",
+        choices=choices([(kind.value, project_label(kind)) for kind in DataClass]),
+        validators=[required("Choose the most sensitive data that is used")],
+    )
+    purposes = SelectMultipleField("Purposes", choices=labelled(PURPOSE_LABELS))
+    methods = SelectMultipleField("Methods", choices=labelled(METHOD_LABELS))
+    participants = TextAreaField("Who takes part, or whose data is used, and how many?", validators=[Length(max=4000)])
+    consent_basis = RadioField(
+        "Consent", choices=labelled(CONSENT_LABELS), validators=[required("Choose the basis for consent")]
+    )
+
+    @classmethod
+    def for_record(cls, case: EthicsCase) -> "ApplicationForm":
+        return cls(obj=case, material_issue="yes" if case.material_issue else "no")
+
+    def application(self) -> Application:
+        return Application(
+            self.title.data or "",
+            self.lay_summary.data or "",
+            WorkKind(self.work_kind.data),
+            self.material_issue.data == "yes",
+            DataClass(self.data_class.data),
+            tuple(Purpose(value) for value in self.purposes.data or ()),
+            tuple(Method(value) for value in self.methods.data or ()),
+            self.participants.data or "",
+            ConsentBasis(self.consent_basis.data),
+        )
+
+
+class ProjectApplicationForm(ApplicationForm):
+    """A new application, which also says for which project."""
+
+    project = SelectField("Project", description="Only projects on whose team you are.")
+
+
+def text_lines(text: str | None) -> Sequence[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+FIELDS: Mapping[Guard, Mapping[str, Field]] = {
+    rules.reason_given: {
+        "reason": TextAreaField("Reasons", validators=[required("Give the reasons"), Length(max=4000)])
+    },
+    rules.track_fits: {
+        "track": RadioField("Track", choices=labelled(TRACK_LABELS), validators=[required("Choose a track")])
+    },
+    rules.conditions_given: {
+        "pre_start": TextAreaField(
+            "Conditions to be met before the work starts",
+            description="One on each line.",
+            validators=[Length(max=4000)],
+        ),
+        "conditions": TextAreaField("Other conditions", description="One on each line.", validators=[Length(max=4000)]),
+    },
+    rules.validity_given: {
+        "valid_from": DateField("Valid from", validators=[required("Enter the first day")]),
+        "valid_to": DateField("Valid until", validators=[required("Enter the last day")]),
+    },
+    rules.not_required_from: {"valid_to": DateField("Holds until", validators=[Optional()])},
+}
+"""What each guard needs a person to enter."""
+
+ENTERED = frozenset(guard.__name__ for guard in FIELDS)
+"""Codes of refusals that a person can mend in the form."""
+
+
+class MoveForm(Form):
+    """A move of the workflow: `form_of` gives it the fields of its guards."""
+
+    def proposal(self) -> Proposal:
+        def entered(name: str) -> Any:
+            return self[name].data if name in self else None
+
+        conditions = [
+            *(NewCondition(line, pre_start=True) for line in text_lines(entered("pre_start"))),
+            *(NewCondition(line, pre_start=False) for line in text_lines(entered("conditions"))),
+        ]
+        return Proposal(
+            reason=entered("reason") or "",
+            conditions=tuple(conditions),
+            valid_from=entered("valid_from"),
+            valid_to=entered("valid_to"),
+            track=Track(entered("track") or Track.FULL),
+        )
+
+
+def form_of(step: Move[State, Facts]) -> MoveForm:
+    """The form of a move; a decision that needs no reasons may have them."""
+    fields: dict[str, Field] = {}
+    if step in DECISIONS and rules.reason_given not in step.guards:
+        fields["reason"] = TextAreaField("Reasons", validators=[Optional(), Length(max=4000)])
+    for guard in step.guards:
+        fields |= FIELDS.get(guard, {})
+    kind: type[MoveForm] = type("FormOfMove", (MoveForm,), fields)
+    return kind()
+
+
+class InterestForm(Form):
+    """What a member declares before papers open."""
+
+    interest = RadioField(
+        "Do you have an interest in this application?",
+        choices=labelled(INTEREST_LABELS),
+        validators=[required("Say whether you have an interest")],
+    )
+    details = TextAreaField(
+        "What is your interest?", description="Leave empty if you have none.", validators=[Length(max=2000)]
+    )
+
+    def declared(self) -> Interest:
+        return Interest(self.interest.data)
+
+
+class AttendanceForm(Form):
+    present = SelectMultipleField("Members who are present", coerce=int)
+
+
+class VoteForm(Form):
+    choice = RadioField(
+        "Your vote",
+        choices=[
+            *((step.name, step.label.removeprefix("give ").capitalize()) for step in DECISIONS),
+            (ABSTAIN, "I abstain"),
+        ],
+        validators=[required("Choose how you vote")],
+    )
+    comment = TextAreaField("Comment", validators=[Optional(), Length(max=2000)])
+
+
+class EvidenceForm(Form):
+    evidence = TextAreaField(
+        "How is the condition met?", validators=[required("Say how the condition is met"), Length(max=4000)]
+    )
+
+
+class ConfirmForm(Form):
+    """Nothing but the button."""
+
+
+class ApprovalForm(Form):
+    """An approval by others."""
+
+    kind = SelectField("Approval", choices=labelled(APPROVAL_LABELS))
+    status = RadioField("Status", choices=labelled(STATUS_LABELS), validators=[required("Choose a status")])
+    reference = StringField("Reference", description="For example an IRAS number.", validators=[Length(max=80)])
+    valid_from = DateField("Valid from", validators=[Optional()])
+    valid_to = DateField("Valid until", description="Leave empty if it has no end.", validators=[Optional()])
+    data_class = SelectField(
+        "Most sensitive data that it covers",
+        choices=choices([(kind.value, project_label(kind)) for kind in DataClass], blank="Choose"),
+    )
+    reason = TextAreaField("Reason", description="If it is not required: why.", validators=[Length(max=2000)])
+
+    def entry(self) -> ApprovalEntry:
+        return ApprovalEntry(
+            ApprovalKind(self.kind.data),
+            ApprovalStatus(self.status.data),
+            self.reference.data or "",
+            self.reason.data or "",
+            self.valid_from.data,
+            self.valid_to.data,
+            member_or_none(DataClass, self.data_class.data),
+        )
+
+
+def member_or_none(kind: type[DataClass], value: str | None) -> DataClass | None:
+    return kind(value) if value else None

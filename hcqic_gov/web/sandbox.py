@@ -1,0 +1,210 @@
+"""Pages of the sandbox."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from hcqic_gov.audit import queries as audit
+from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.core.workflow import SYSTEM
+from hcqic_gov.ethics.states import PURPOSE_LABELS
+from hcqic_gov.people.queries import names
+from hcqic_gov.policy.access import may
+from hcqic_gov.projects import queries as projects
+from hcqic_gov.projects.rules import label
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox import queries, service
+from hcqic_gov.sandbox.models import Run
+from hcqic_gov.sandbox.queries import PAGE_SIZE, RunView
+from hcqic_gov.sandbox.rules import COLOURS, LABELS, WATERMARK, WORKFLOW, Facts, GateRuling, Stage, State
+from hcqic_gov.web.access import access
+from hcqic_gov.web.centre import actor, after_commit, now, session
+from hcqic_gov.web.forms import choices, given
+from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.sandbox_forms import FilterRuns, NoteForm, RunForm
+
+bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+
+BARS = 32
+OWN_PAGES = ("edit", "check")
+"""Moves that have their own button or share another's."""
+
+STAGES = {
+    Stage.REQUEST: "When it was requested",
+    Stage.APPROVAL: "When it was approved",
+    Stage.EXECUTION: "When it was executed",
+}
+
+Act = Callable[[str, str], Run]
+DECISIONS: Mapping[str, tuple[Act, str]] = {
+    "approve": (lambda r, why: service.approve(session(), r, note=why, actor=actor(), now=now()), "It is queued."),
+    "refuse": (lambda r, why: service.refuse(session(), r, reason=why, actor=actor(), now=now()), "It is refused."),
+    "stop": (lambda r, why: service.stop(session(), r, reason=why, actor=actor(), now=now()), "It is stopped."),
+    "release": (
+        lambda r, why: service.release(session(), r, note=why, actor=actor(), now=now()), "Your check is recorded."
+    ),
+    "withhold": (
+        lambda r, why: service.withhold(session(), r, reason=why, actor=actor(), now=now()), "It is withheld."
+    ),
+}  # fmt: skip
+"""Moves with a reason on a page of their own: what does it, and what is said afterwards."""
+
+
+@bp.get("/")
+@access("sandbox.read")
+def index() -> str:
+    form = FilterRuns(request.args)
+    form.project.choices = choices([(0, "Any"), *projects.choices(session())])
+    wanted = form.wanted() if form.validate() else queries.RunFilter()
+    number = page_number()
+    rows, total = queries.runs(session(), wanted, page=number)
+    return render_template(
+        "sandbox/index.html",
+        form=form,
+        rows=rows,
+        page=Page(number, PAGE_SIZE, total),
+        labels=LABELS,
+        colours=COLOURS,
+        ask=may(actor(), "sandbox.request"),
+    )
+
+
+@bp.get("/<reference>")
+@access("sandbox.read", on=queries.resource)
+def show(reference: str) -> str:
+    run = queries.run(session(), reference)
+    view = queries.run_view(session(), run)
+    gates = gates_now(run)
+    history = audit.history(session(), "run", run.key)
+    visible = run.state is State.RELEASED or may_on(run, "read_unreleased").allowed
+    people = {entry.actor_id for entry in history} | {event.actor_id for event in view.events}
+    people |= {review.checker_id for review in view.reviews} | ({run.decided_by} if run.decided_by else set())
+    return render_template(
+        "sandbox/show.html",
+        view=view,
+        run=run,
+        gates=[(gate.title, gate.ruling) for gate in gates],
+        rulings=button_rulings(run, gates),
+        edit=may_on(run, "edit"),
+        visible=visible,
+        bars=bars_of(view) if visible else [],
+        shown=BARS,
+        needed=tiers().checkers.get(run.data_class, 1),
+        policy=tiers(),
+        elapsed=(now() - run.started_at).total_seconds() if run.state is State.RUNNING and run.started_at else 0,
+        history=history,
+        names=names(session(), people),
+        labels=LABELS,
+        colours=COLOURS,
+        stages=STAGES,
+        purposes=PURPOSE_LABELS,
+        label=label,
+        watermark=WATERMARK,
+        decisions=DECISIONS,
+    )
+
+
+@bp.route("/request", methods=["GET", "POST"])
+@access("sandbox.request")
+def request_run() -> Response | tuple[str, int] | str:
+    form = RunForm(version=0, project=request.args.get("project", ""))
+    form.offer_projects(session(), actor())
+
+    def save() -> Response:
+        run = service.draft(session(), given(form.project.data), form.request(), actor=actor(), now=now())
+        return done("The draft is saved. Look at its gates, then submit it.", "sandbox.show", reference=run.reference)
+
+    lead = "You see the gates and the cost before you submit the request."
+    cancel = url_for("sandbox.index")
+    return form_page(form, save, title="Ask for a run", lead=lead, submit="Save and look at the gates", cancel=cancel)
+
+
+@bp.route("/<reference>/edit", methods=["GET", "POST"])
+@access("sandbox.edit", on=queries.resource)
+def edit(reference: str) -> Response | tuple[str, int] | str:
+    run = queries.run(session(), reference)
+    form = RunForm(obj=run, source=queries.circuit_of(session(), run).source)
+    del form.project
+
+    def save() -> Response:
+        seen = given(form.version.data)
+        service.edit(session(), reference, form.request(), seen=seen, actor=actor(), now=now())
+        return done("The draft is changed.", "sandbox.show", reference=reference)
+
+    return form_page(form, save, title="Change the draft", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/<any(approve, refuse, stop, release, withhold):name>", methods=["GET", "POST"])
+@access("sandbox.read", on=queries.resource)
+def decide(reference: str, name: str) -> Response | tuple[str, int] | str:
+    """The service asks who may make which move."""
+    form, (act, sentence) = NoteForm(), DECISIONS[name]
+
+    def save() -> Response:
+        run = act(reference, form.reason.data or "")
+        if run.state is State.QUEUED:
+            key, dispatch = run.key, current_app.extensions["hcqic.dispatch"]
+            after_commit(lambda: dispatch(key))
+        return done(sentence, "sandbox.show", reference=reference)
+
+    title = f"{WORKFLOW.move(name).label.capitalize()}: are you sure?"
+    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+
+
+@bp.post("/<reference>/submit")
+@access("sandbox.submit", on=queries.resource)
+def submit(reference: str) -> Response:
+    service.submit(session(), reference, actor=actor(), now=now())
+    return done("The request is with the gatekeepers.", "sandbox.show", reference=reference)
+
+
+@bp.post("/<reference>/send_to_review")
+@access("sandbox.send_to_review", on=queries.resource)
+def send_to_review(reference: str) -> Response:
+    service.send_to_review(session(), reference, actor=actor(), now=now())
+    return done("The checkers have the result.", "sandbox.show", reference=reference)
+
+
+@bp.post("/<reference>/repeat")
+@access("sandbox.repeat", on=queries.resource)
+def repeat(reference: str) -> Response:
+    again = service.repeat(session(), reference, actor=actor(), now=now())
+    return done(f"The same run is requested again as {again.reference}.", "sandbox.show", reference=again.reference)
+
+
+def gates_now(run: Run) -> tuple[GateRuling, ...]:
+    """The gates as they are, for a run that may still be executed; afterwards only what was recorded counts."""
+    going = run.state in (State.DRAFT, State.REQUESTED, State.APPROVED, State.QUEUED)
+    return queries.gate_rulings(session(), run, at=now()) if going else ()
+
+
+def button_rulings(run: Run, gates: tuple[GateRuling, ...]) -> Mapping[str, tuple[str, Ruling]]:
+    """For each move that people make from this state: its label, and whether this person may make it now."""
+    found: dict[str, tuple[str, Ruling]] = {}
+    for move in WORKFLOW.moves_from(run.state):
+        if move.who == (SYSTEM,) or move.name in OWN_PAGES:
+            continue
+        who = may_on(run, move.name)
+        checks = move.name in ("release", "withhold")
+        when = (
+            queries.may_check(session(), run, actor())
+            if checks
+            else WORKFLOW.ruling(move.name, run.state, Facts(gates))
+        )
+        found[move.name] = (move.label, when if who.allowed else who)
+    return found  # fmt: skip
+
+
+def may_on(run: Run, name: str) -> Ruling:
+    return may(actor(), f"sandbox.{name}", queries.resource_of(session(), run))
+
+
+def bars_of(view: RunView) -> list[dict[str, str | int | float]]:
+    """For the histogram: each bit string with its count and share."""
+    total = sum(view.counts.values()) or 1
+    return [{"label": bits, "count": count, "share": count / total} for bits, count in view.counts.items()]
+
+
+def page_of(reference: str) -> str:
+    return url_for("sandbox.show", reference=reference)

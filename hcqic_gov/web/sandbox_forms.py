@@ -1,0 +1,81 @@
+"""Forms of the sandbox."""
+
+from sqlmodel import Session
+from wtforms import FileField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.errors import Invalid
+from hcqic_gov.ethics.states import PURPOSE_LABELS, Purpose
+from hcqic_gov.policy.access import may
+from hcqic_gov.projects import queries as projects
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.queries import RunFilter
+from hcqic_gov.sandbox.rules import LABELS, State
+from hcqic_gov.sandbox.service import Request
+from hcqic_gov.web.forms import FilterForm, Form, IntegerField, VersionedForm, choices, given
+
+LARGEST_SEED = 2**31 - 1
+
+
+class FilterRuns(FilterForm):
+    """Which runs the list shows."""
+
+    q = StringField("Search in reference and title")
+    state = SelectField("State", choices=choices(((state.value, LABELS[state]) for state in State), blank="Any"))
+    project = SelectField("Project", coerce=int, default=0)
+
+    def wanted(self) -> RunFilter:
+        state = State(self.state.data) if self.state.data else None
+        return RunFilter(self.q.data or "", state, self.project.data or None)
+
+
+class RunForm(VersionedForm):
+    """What is asked of the sandbox."""
+
+    project = SelectField("Project", validators=[InputRequired("Choose the project")])
+    title = StringField("Title", validators=[InputRequired("Enter a title"), Length(max=200)])
+    purpose = SelectField("Purpose", choices=choices(PURPOSE_LABELS.items()))
+    upload = FileField("Circuit file", description="An OpenQASM 2 or 3 file (.qasm), at most 1 MiB.")
+    source = TextAreaField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
+    shots = IntegerField("Shots", default=1024, validators=[InputRequired("Enter the number of shots")])
+    seed = IntegerField(
+        "Seed",
+        default=1,
+        description="The same seed gives the same counts.",
+        validators=[InputRequired("Enter a seed"), NumberRange(0, LARGEST_SEED, "Enter a seed from 0 upwards")],
+    )
+
+    def offer_projects(self, session: Session, actor: Actor) -> None:
+        """Those for which this person may ask."""
+        rows = ((key, text, text.partition(":")[0]) for key, text in projects.choices(session))
+        self.project.choices = choices(
+            (reference, text)
+            for _, text, reference in rows
+            if may(actor, "sandbox.request", projects.resource(session, reference)).allowed
+        )
+
+    def request(self) -> Request:
+        """Errors: Invalid where there is no circuit, or none that is text."""
+        return Request(
+            given(self.title.data),
+            self.circuit(),
+            Purpose(self.purpose.data),
+            given(self.shots.data),
+            given(self.seed.data),
+        )
+
+    def circuit(self) -> str:
+        uploaded = self.upload.data.read(tiers().text.max_bytes + 1) if self.upload.data else b""
+        if not uploaded and not self.source.data:
+            raise Invalid("There is no circuit.", {"source": "Choose a file or paste a circuit"})
+        try:
+            return uploaded.decode("utf-8") if uploaded else str(self.source.data)
+        except UnicodeDecodeError as error:
+            raise Invalid("The file is no text.", {"upload": "Choose a file of OpenQASM text"}) from error
+
+
+class NoteForm(Form):
+    """A decision with what the decider wants to say of it."""
+
+    reason = TextAreaField("Reason", description="The project’s team will read it.", validators=[Length(max=2000)])

@@ -1,0 +1,226 @@
+"""Pages of the operating-model scenarios: list, page, comparison, and what they are appraised by."""
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from hcqic_gov.audit import queries as audit
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.errors import NotFound
+from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.people.queries import names
+from hcqic_gov.policy.access import may
+from hcqic_gov.scenarios import assumptions, queries, service
+from hcqic_gov.scenarios.queries import Comparison, ScenarioView
+from hcqic_gov.scenarios.rules import KIND_NAMES, STATE_NAMES, STREAM_NAMES, WORKFLOW, Option, ScenarioState
+from hcqic_gov.web.access import access
+from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.forms import given
+from hcqic_gov.web.funding_forms import ReasonForm
+from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.scenario_chart import Bar, Chart, chart
+from hcqic_gov.web.scenario_forms import FilterScenarios, LineForm, ScenarioForm
+
+bp = Blueprint("scenarios", __name__, url_prefix="/scenarios")
+Answer = Response | tuple[str, int] | str
+
+COLOURS = {
+    ScenarioState.DRAFT: "grey",
+    ScenarioState.REVIEWED: "blue",
+    ScenarioState.ADOPTED: "green",
+    ScenarioState.SUPERSEDED: "orange",
+    ScenarioState.WITHDRAWN: "red",
+}
+
+
+@bp.context_processor
+def words() -> dict[str, object]:
+    """What the templates of scenarios say in plain words."""
+    return {
+        "states": STATE_NAMES,
+        "colours": COLOURS,
+        "kinds": KIND_NAMES,
+        "streams": STREAM_NAMES,
+        "option_title": assumptions.option_title,
+    }
+
+
+@bp.get("/")
+@access("scenarios.read")
+def index() -> str:
+    form = FilterScenarios(request.args)
+    wanted = form.wanted() if form.validate() else queries.ScenarioFilter()
+    return render_template(
+        "scenarios/index.html",
+        form=form,
+        rows=queries.scenarios(session(), wanted),
+        create=may(actor(), "scenarios.create"),
+    )
+
+
+@bp.get("/compare")
+@access("scenarios.read")
+def compare() -> str:
+    """All current scenarios against the business as usual that the address names, else the newest."""
+    baselines = queries.baselines(session())
+    asked = request.args.get("baseline", "")
+    baseline = next((row for row in baselines if row.reference == asked), baselines[0] if baselines else None)
+    comparison = queries.comparison(session(), baseline) if baseline else None
+    return render_template(
+        "scenarios/compare.html",
+        baselines=baselines,
+        comparison=comparison,
+        chart=chart_of(comparison) if comparison else None,
+    )
+
+
+def chart_of(comparison: Comparison) -> Chart | None:
+    """The scenarios but the baseline itself; None where there are none."""
+    bars = [
+        Bar(
+            f"{one.record.option.value}: {one.record.reference[-4:]}",
+            one.result.npsv,
+            min(point.npsv for point in one.sweep),
+            max(point.npsv for point in one.sweep),
+        )
+        for one in comparison.scenarios
+        if one.record.option is not Option.S0
+    ]
+    return chart(bars) if bars else None
+
+
+@bp.get("/assumptions")
+@access("scenarios.read")
+def policies() -> str:
+    """The files that appraisals stand on."""
+    return render_template(
+        "scenarios/assumptions.html",
+        schedules=assumptions.schedules(),
+        optimism=assumptions.optimism(),
+        values=assumptions.values(),
+        prices=assumptions.prices(),
+        options=assumptions.options(),
+    )
+
+
+@bp.route("/create", methods=["GET", "POST"])
+@access("scenarios.create")
+def create() -> Answer:
+    form = ScenarioForm.make(session(), year=london_day(now()).year)
+
+    def save() -> Response:
+        row = service.create(session(), form.details(), actor=actor(), now=now())
+        return done(f"{row.reference} is begun.", "scenarios.show", reference=row.reference)
+
+    return form_page(form, save, title="Begin a scenario", cancel=url_for("scenarios.index"))
+
+
+@bp.get("/<reference>")
+@access("scenarios.read", on=queries.resource)
+def show(reference: str) -> str:
+    row = queries.scenario(session(), reference)
+    view = queries.scenario_view(session(), row, actor=actor())
+    history = audit.history(session(), "scenario", row.key)
+    rulings = rulings_of(view)
+    return render_template(
+        "scenarios/show.html",
+        view=view,
+        row=row,
+        text=assumptions.options().text(row.option),
+        bounds={bound.category: bound for bound in assumptions.optimism().bounds},
+        schedule=assumptions.schedule(row.schedule),
+        edit=rulings.pop("edit", None),
+        rulings=rulings,
+        labels={move.name: move.label for move in WORKFLOW.moves},
+        history=history,
+        names=names(session(), {entry.actor_id for entry in history}),
+    )
+
+
+def rulings_of(view: ScenarioView) -> dict[str, Ruling]:
+    """Each move from this state with its ruling; moves that none of the person's roles allows are left out."""
+    resource, rulings = queries.resource_of(view.record), {}
+    for move in WORKFLOW.moves_from(view.record.state):
+        if move.name == "supersede":
+            continue  # only the adoption of another does that
+        who = may(actor(), f"scenarios.{move.name}", resource)
+        if who.code != "not_permitted":
+            rulings[move.name] = WORKFLOW.ruling(move.name, view.record.state, view.facts) if who.allowed else who
+    return rulings
+
+
+@bp.route("/<reference>/edit", methods=["GET", "POST"])
+@access("scenarios.edit", on=queries.resource)
+def edit(reference: str) -> Answer:
+    form = ScenarioForm.make(session(), queries.scenario(session(), reference))
+
+    def save() -> Response:
+        seen = given(form.version.data)
+        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        return done("The changes are saved.", "scenarios.show", reference=reference)
+
+    return form_page(form, save, title="Change the scenario", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/lines/add", methods=["GET", "POST"])
+@access("scenarios.edit", on=queries.resource)
+def add_line(reference: str) -> Answer:
+    form = LineForm.for_scenario(queries.scenario(session(), reference))
+
+    def save() -> Response:
+        service.add_line(session(), reference, form.line(), actor=actor(), now=now())
+        return done("The line is added.", "scenarios.show", reference=reference)
+
+    return form_page(
+        form, save, title="Add a line", caption=reference, cancel=page_of(reference), template="scenarios/line.html"
+    )
+
+
+@bp.route("/<reference>/lines/<int:key>", methods=["GET", "POST"])
+@access("scenarios.edit", on=queries.resource)
+def edit_line(reference: str, key: int) -> Answer:
+    row = queries.scenario(session(), reference)
+    line = next((line for line in queries.lines_of(session(), row.key)[row.key] if line.id == key), None)
+    if line is None:
+        raise NotFound("We cannot find this line. Somebody may have removed it.")
+    form = LineForm.for_scenario(row, line)
+
+    def save() -> Response:
+        service.change_line(session(), reference, key, form.line(), actor=actor(), now=now())
+        return done("The changes are saved.", "scenarios.show", reference=reference)
+
+    return form_page(
+        form,
+        save,
+        title="Change the line",
+        caption=reference,
+        cancel=page_of(reference),
+        template="scenarios/line.html",
+    )
+
+
+@bp.post("/<reference>/lines/<int:key>/remove")
+@access("scenarios.edit", on=queries.resource)
+def remove_line(reference: str, key: int) -> Response:
+    service.change_line(session(), reference, key, None, actor=actor(), now=now())
+    return done("The line is removed.", "scenarios.show", reference=reference)
+
+
+@bp.route("/<reference>/move/<any(review, reopen, adopt, withdraw):name>", methods=["GET", "POST"])
+@access("scenarios.read", on=queries.resource)
+def move(reference: str, name: str) -> Answer:
+    """The service asks who may make which move."""
+    form, step = ReasonForm(), WORKFLOW.move(name)
+
+    def save() -> Response:
+        if name == "adopt":
+            service.adopt(session(), reference, actor=actor(), now=now())
+        else:
+            service.move(session(), reference, name, reason=form.reason.data or "", actor=actor(), now=now())
+        return done("The scenario’s state has changed.", "scenarios.show", reference=reference)
+
+    title = f"{step.label.capitalize()}: are you sure?"
+    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+
+
+def page_of(reference: str) -> str:
+    return url_for("scenarios.show", reference=reference)

@@ -1,0 +1,181 @@
+"""A running centre and a real browser: `hcqic serve` with its worker, and Debian's chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from hcqic_gov import migrate
+from hcqic_gov.app import create_app
+from hcqic_gov.db import Database
+from hcqic_gov.people import service as people
+from hcqic_gov.people.models import Person
+from hcqic_gov.settings import Settings
+from tests.factories import PASSWORD, World
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@dataclass
+class RunningCentre:
+    """The address of a served centre, its world, and where its files lie."""
+
+    url: str
+    world: World
+    data_dir: Path
+    log: Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def running_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
+    """One centre for all journeys of a test process; its clock is the real one."""
+    folder = tmp_path_factory.mktemp("centre")
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HCQIC_DATA_DIR", str(folder))
+        patch.setenv("HCQIC_SIGN_IN_RATE", "10000 per minute")
+        settings = Settings()
+        migrate.upgrade(settings.database)
+        database = Database(settings.database)
+        world = World.make(database, datetime.now(UTC))
+        give_passwords(world, settings)
+        log = folder / "log"
+        command = [str(Path(sys.executable).parent / "hcqic"), "serve", "--port", url.rpartition(":")[2]]
+        with (
+            log.open("w") as output,
+            subprocess.Popen(
+                command, env={**os.environ}, stdout=output, stderr=output, start_new_session=True
+            ) as process,
+        ):
+            wait_until_ready(url, log)
+            yield RunningCentre(url, world, folder, log)
+            process.terminate()
+            process.wait(20)
+        database.dispose()
+
+
+def give_passwords(world: World, settings: Settings) -> None:
+    with create_app(settings, database=world.database).app_context():
+        hashed = people.hashed(PASSWORD)
+    with world.writing() as session:
+        for person in world.people.values():
+            session.get_one(Person, person.id).password = hashed
+
+
+def wait_until_ready(url: str, log: Path) -> None:
+    for _ in range(150):
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=1).close()  # noqa: S310 - our own address
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"the centre did not start: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: the journeys in the browser were skipped (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@dataclass
+class Visit:
+    """One person's browser window; what the browser complains of is kept."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def press(self, name: str) -> None:
+        """The button or link of this name."""
+        button = self.page.get_by_role("button", name=name, exact=True)
+        (button if button.count() else self.page.get_by_role("link", name=name, exact=True)).first.click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def day(self, legend: str, year: int, month: int, day: int) -> None:
+        group = self.page.get_by_role("group", name=legend)
+        for label, number in (("Day", day), ("Month", month), ("Year", year)):
+            group.get_by_label(label, exact=True).fill(str(number))
+
+    def choose(self, label: str, option: str) -> None:
+        """An option of a select, or a radio of this name."""
+        select = self.page.locator("select").and_(self.page.get_by_label(label, exact=True))
+        if select.count():
+            select.select_option(label=option)
+        else:
+            self.page.get_by_role("group", name=label).get_by_label(option).check()
+
+    def sees(self, text: str) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=10_000)
+
+    def has_no_axe_violation(self) -> None:
+        """WCAG 2.2 AA and best practice, as axe-core sees them; and no complaint of the browser so far."""
+        found = Axe().run(self.page, options=RULES).response["violations"]
+        assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == [], self.page.url
+        assert self.complaints == []
+
+
+SignIn = Callable[[str], Visit]
+
+
+@pytest.fixture
+def sign_in(browser: Browser, running_centre: RunningCentre) -> Iterator[SignIn]:
+    """Opens a window for the person of this name, through the sign-in page."""
+    contexts: list[BrowserContext] = []
+
+    def open_for(name: str) -> Visit:
+        context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        visit = Visit(context.new_page(), running_centre.url)
+        visit.page.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
+        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        visit.go("/sign-in")
+        with running_centre.world.reading() as session:
+            email = session.get_one(Person, running_centre.world[name].id).email
+        visit.fill("Email Address", email)
+        visit.page.locator("#password").fill(PASSWORD)
+        visit.press("Sign in")
+        visit.page.wait_for_url("**/home")
+        return visit
+
+    yield open_for
+    for context in contexts:
+        context.close()
