@@ -18,9 +18,8 @@ from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.projects.rules import DataClass
 
 OFFICER, CHAIR = "officer", "chair"
-MEMBERS = (
-    "chair", "expert", "expert_two", "expert_three", "expert_four", "expert_past", "lay", "lay_two", "lay_three", "lay_four",
-)  # fmt: skip
+EXPERTS = ("chair", "expert", "expert_two", "expert_three", "expert_four", "expert_past")
+MEMBERS = (*EXPERTS, "lay", "lay_two", "lay_three", "lay_four")
 STEPS = ("draft", "with_sponsor", "submitted", "valid", "allocated", "declared", "heard", "decided")
 PACE = (0, 2, 6, 11, 14, 20, 27, 28)
 """Days from the draft to each step, at the usual pace."""

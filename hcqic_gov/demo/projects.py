@@ -1,8 +1,8 @@
 """The projects: their lives, teams, milestones, risks, outputs, engagement, readiness and pathway."""
 
-from collections.abc import Iterator
-
+from collections.abc import Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import select
@@ -98,8 +98,8 @@ class Project(Part):
     public: bool = False
     plan: int | None = None
     moves: tuple[Move, ...] = ()
-    team: dict[str, str] = {}
-    partners: dict[str, PartnerRole] = {}
+    team: Mapping[str, str] = MappingProxyType({})
+    partners: Mapping[str, PartnerRole] = MappingProxyType({})
     trl: tuple[tuple[int, int], ...] = ()
     milestones: tuple[Milestone, ...] = ()
     risks: tuple[Risk, ...] = ()
