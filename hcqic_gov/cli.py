@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import click
 
 from hcqic_gov import migrate, serving, workflows
 from hcqic_gov.audit.queries import verify_chain
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
+from hcqic_gov.kpi.commands import spc
 from hcqic_gov.people import service as people
-from hcqic_gov.people.rules import SYSTEM_ACTOR, Role
+from hcqic_gov.people.queries import is_demo, is_empty
+from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
 from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
@@ -50,6 +54,7 @@ def main() -> None:
 
 
 main.add_command(circuit)
+main.add_command(spc)
 
 
 @main.command()
@@ -80,6 +85,67 @@ def upgrade(as_json: bool) -> None:
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     answer({"revision": migrate.upgrade(settings.database)}, as_json=as_json)
+
+
+@main.group()
+def demo() -> None:
+    """The demo centre."""
+
+
+@demo.command("load")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day on which its story ends.")
+@as_json
+def load_demo(today: datetime | None, as_json: bool) -> None:
+    """Load the demo centre into an empty database: nobody and nothing in it exists."""
+    settings = Settings()
+    database = prepared(settings)
+    answer(fill(settings, database, today.date() if today else None, bar=not as_json), as_json=as_json)
+
+
+@main.command()
+@click.option("--host", default=None, help="Address to listen on.")
+@click.option("--port", type=int, default=None, help="Port to listen on.")
+def start(host: str | None, port: int | None) -> None:
+    """Try it: bring the database to head, load the demo centre once, and serve with the worker."""
+    settings = Settings()
+    database = prepared(settings)
+    with database.reading() as session:
+        empty, demo = is_empty(session), is_demo(session)
+    if empty:
+        fill(settings, database, None, bar=True)
+    database.dispose()
+    host, port = host or settings.host, port or settings.port
+    click.echo(f"\nThe centre is at http://{host}:{port}  (Control-C ends it)")
+    if empty or demo:
+        print_accounts()
+    serving.serve(settings, host, port, worker=True)
+
+
+def prepared(settings: Settings) -> Database:
+    """The database of these settings, at its newest migration."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(settings.database)
+    return Database(settings.database)
+
+
+def fill(settings: Settings, database: Database, today: date | None, *, bar: bool) -> Mapping[str, Any]:
+    """Load the demo centre; what it holds now."""
+    from hcqic_gov.demo import load
+
+    def progress(scenes: Sequence[Any]) -> AbstractContextManager[Iterable[Any]]:
+        return click.progressbar(scenes, label="Loading the demo centre (nobody in it exists)", file=sys.stderr)
+
+    started = datetime.now(UTC)
+    stage = load.load(settings, database, today=today or london_day(started), progress=progress if bar else nullcontext)
+    return {**load.counts(stage), "seconds": round((datetime.now(UTC) - started).total_seconds(), 1)}
+
+
+def print_accounts() -> None:
+    from hcqic_gov.demo.cast import PASSWORD, demo_accounts
+
+    click.echo(f"Sign in as one of these; the password of all is {PASSWORD}")
+    for person in demo_accounts():
+        click.echo(f"  {ROLE_LABELS[person.roles[0]]:<28}{person.email:<32}{person.name}")
 
 
 @main.group()

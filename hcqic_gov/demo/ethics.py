@@ -1,0 +1,253 @@
+"""The ethics cases, from the draft to every end that they can have, and the approvals by others."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+
+from sqlmodel import select
+
+from hcqic_gov.demo.stage import Act, Clock, Part, Scene, Stage, parts
+from hcqic_gov.ethics import service
+from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus, requirements
+from hcqic_gov.ethics.models import EthicsCondition
+from hcqic_gov.ethics.rules import NewCondition, Proposal
+from hcqic_gov.ethics.states import ABSTAIN, ConsentBasis, Interest, Method, Purpose, Track, WorkKind
+from hcqic_gov.people.queries import committee
+from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.queries import team_ids
+from hcqic_gov.projects.rules import DataClass
+
+OFFICER, CHAIR = "officer", "chair"
+EXPERTS = ("chair", "expert", "expert_two", "expert_three", "expert_four", "expert_past")
+MEMBERS = (*EXPERTS, "lay", "lay_two", "lay_three", "lay_four")
+STEPS = ("draft", "with_sponsor", "submitted", "valid", "allocated", "declared", "heard", "decided")
+PACE = (0, 2, 6, 11, 14, 20, 27, 28)
+"""Days from the draft to each step, at the usual pace."""
+
+
+class Condition(Part):
+    """`answered` and `confirmed` are days ago."""
+
+    text: str
+    pre_start: bool = False
+    answered: int | None = None
+    evidence: str = ""
+    confirmed: int | None = None
+
+
+class After(Part):
+    """What happened to the case later, or instead of the usual way."""
+
+    ago: int
+    move: str
+    by: str
+    reason: str
+
+
+class Case(Part):
+    """`began` is days ago; `until` the last usual step; `decision` what the committee decides there."""
+
+    project: str
+    title: str
+    summary: str
+    participants: str
+    consent: ConsentBasis
+    data_class: DataClass
+    purposes: tuple[Purpose, ...]
+    methods: tuple[Method, ...]
+    began: int
+    until: str = "decided"
+    decision: str = "favourable"
+    reason: str = ""
+    valid_days: int = 730
+    kind: WorkKind = WorkKind.RESEARCH
+    material: bool = True
+    pace: float = 1.0
+    against: tuple[str, ...] = ()
+    abstained: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    recused: tuple[str, ...] = ()
+    voted: int = 99
+    conditions: tuple[Condition, ...] = ()
+    after: tuple[After, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.project}/{self.began}"
+
+    @property
+    def track(self) -> Track:
+        return Track.FULL if self.material else Track.PROPORTIONATE
+
+    def ago(self, step: str) -> int:
+        """The day of a step, at least one day before the end of the story."""
+        return max(1, self.began - round(PACE[STEPS.index(step)] * self.pace))
+
+
+class External(Part):
+    """Approvals by others of one project, asked for on day `ago`: those that its data call for, unless named."""
+
+    project: str
+    ago: int
+    days: int = 730
+    kinds: tuple[ApprovalKind, ...] = ()
+    status: ApprovalStatus = ApprovalStatus.GRANTED
+
+
+def cases() -> list[Case]:
+    return parts("ethics", "cases", Case)
+
+
+def scenes(clock: Clock) -> Iterator[Scene]:
+    for case in cases():
+        yield from usual_way(case, clock)
+        for condition in case.conditions:
+            yield from answers(case, condition, clock)
+        for after in case.after:
+            yield Scene(
+                clock.at(after.ago, 57), partial(go_on, case=case, name=after.move, by=after.by, reason=after.reason)
+            )
+    for external in parts("ethics", "externals", External):
+        yield Scene(clock.at(external.ago, 50), partial(record_approvals, external=external))
+    for ago in range(700, 0, -30):
+        yield Scene(clock.at(ago), expire)
+
+
+def usual_way(case: Case, clock: Clock) -> Iterator[Scene]:
+    """Every step up to the last one that the case took."""
+    acts: Sequence[Act] = (
+        partial(apply, case=case),
+        partial(go_on, case=case, name="send_to_sponsor", by=""),
+        partial(go_on, case=case, name="authorise", by="sponsor"),
+        partial(go_on, case=case, name="validate", by=OFFICER),
+        partial(go_on, case=case, name="allocate", by=OFFICER, track=case.track),
+        partial(declare, case=case),
+        partial(hear, case=case),
+        partial(decide, case=case),
+    )
+    for step, act in zip(STEPS[: STEPS.index(case.until) + 1], acts, strict=False):
+        yield Scene(clock.at(case.ago(step), 35 + STEPS.index(step)), act)
+
+
+def apply(stage: Stage, *, case: Case) -> None:
+    application = service.Application(
+        title=case.title,
+        lay_summary=case.summary,
+        work_kind=case.kind,
+        material_issue=case.material,
+        data_class=case.data_class,
+        purposes=case.purposes,
+        methods=case.methods,
+        participants=case.participants,
+        consent_basis=case.consent,
+    )
+    with stage.writing() as session:
+        project = session.get_one(Project, stage.numbers[case.project])
+        applicant = next(actor for actor in stage.cast.values() if actor.id == project.lead_id)
+        made = service.apply(session, project.reference, application, actor=applicant, now=stage.now)
+        stage.references[case.key], stage.numbers[case.key] = made.reference, made.key
+        stage.cast[case.key] = applicant
+
+
+def go_on(stage: Stage, *, case: Case, name: str, by: str, reason: str = "", track: Track = Track.FULL) -> None:
+    """A move by this person, or by the applicant where nobody is named."""
+    actor = stage.by(by or case.key)
+    with stage.writing() as session:
+        service.move(
+            session, stage.references[case.key], name, Proposal(reason=reason, track=track), actor=actor, now=stage.now
+        )
+
+
+def present(stage: Stage, case: Case) -> list[str]:
+    """Who hears the case: members in term, not on the team, not away; few of them on the shorter track."""
+    with stage.database.reading() as session:
+        team = team_ids(session, session.get_one(Project, stage.numbers[case.project]))
+        in_term = {member.person_id for member in committee(session, stage.today)} - team
+    names = [name for name in MEMBERS if stage.by(name).id in in_term and name not in case.absent]
+    return names if case.track is Track.FULL else names[:2] + names[-2:]
+
+
+def declare(stage: Stage, *, case: Case) -> None:
+    reference = stage.references[case.key]
+    with stage.writing() as session:
+        for name in present(stage, case):
+            interest = Interest.RECUSED if name in case.recused else Interest.NONE
+            details = "I work with the applicant on another study." if name in case.recused else ""
+            service.declare_interest(session, reference, interest, details=details, actor=stage.by(name), now=stage.now)
+
+
+def hear(stage: Stage, *, case: Case) -> None:
+    """The meeting: who is present, and the first `voted` of them vote."""
+    reference, names = stage.references[case.key], present(stage, case)
+    with stage.writing() as session:
+        people = [stage.by(name).id for name in names]
+        service.record_attendance(session, reference, people, actor=stage.by(OFFICER), now=stage.now)
+        for name in [name for name in names if name not in case.recused][: case.voted]:
+            choice = ABSTAIN if name in case.abstained else case.decision
+            choice, comment = (
+                ("unfavourable", "The answers do not convince me.") if name in case.against else (choice, "")
+            )
+            service.vote(session, reference, choice, comment=comment, actor=stage.by(name), now=stage.now)
+
+
+def decide(stage: Stage, *, case: Case) -> None:
+    proposal = Proposal(
+        reason=case.reason or "The committee found the aims sound and the safeguards in proportion to the risk.",
+        conditions=tuple(NewCondition(one.text, one.pre_start) for one in case.conditions),
+        valid_from=stage.today,
+        valid_to=stage.today + timedelta(days=case.valid_days),
+        track=case.track,
+    )
+    with stage.writing() as session:
+        service.move(session, stage.references[case.key], case.decision, proposal, actor=stage.by(CHAIR), now=stage.now)
+
+
+def answers(case: Case, condition: Condition, clock: Clock) -> Iterator[Scene]:
+    if condition.answered is not None:
+        yield Scene(clock.at(condition.answered, 51), partial(answer, case=case, condition=condition))
+    if condition.confirmed is not None:
+        yield Scene(clock.at(condition.confirmed, 52), partial(confirm, case=case, condition=condition))
+
+
+def number_of(stage: Stage, case: Case, condition: Condition) -> int:
+    set_here = (EthicsCondition.case_id == stage.numbers[case.key], EthicsCondition.text == condition.text)
+    with stage.database.reading() as session:
+        return session.exec(select(EthicsCondition.id).where(*set_here)).one() or 0
+
+
+def answer(stage: Stage, *, case: Case, condition: Condition) -> None:
+    number, applicant = number_of(stage, case, condition), stage.by(case.key)
+    with stage.writing() as session:
+        service.satisfy_condition(
+            session, stage.references[case.key], number, evidence=condition.evidence, actor=applicant, now=stage.now
+        )
+
+
+def confirm(stage: Stage, *, case: Case, condition: Condition) -> None:
+    number = number_of(stage, case, condition)
+    with stage.writing() as session:
+        service.confirm_condition(session, stage.references[case.key], number, actor=stage.by(OFFICER), now=stage.now)
+
+
+def record_approvals(stage: Stage, *, external: External) -> None:
+    officer = stage.by(OFFICER)
+    granted = external.status is ApprovalStatus.GRANTED
+    with stage.writing() as session:
+        project = session.get_one(Project, stage.numbers[external.project])
+        asked = requirements().asked_of(project.data_class, project.use_case, project.setting)
+        for kind in external.kinds or [rule.approval for rule in asked]:
+            entry = ApprovalEntry(
+                kind,
+                external.status,
+                reference=f"DEMO/{kind.value.upper()}/{project.reference[-4:]}",
+                valid_from=stage.today if granted else None,
+                valid_to=stage.today + timedelta(days=external.days) if granted else None,
+                data_class=project.data_class if granted else None,
+            )
+            service.record_approval(session, project.reference, entry, actor=officer, now=stage.now)
+
+
+def expire(stage: Stage) -> None:
+    """The nightly job, once a month."""
+    with stage.writing() as session:
+        service.expire_due(session, now=stage.now)

@@ -1,0 +1,191 @@
+"""The runs: requested, approved, really executed, checked and released, and those that ended otherwise."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from hcqic_gov.demo import circuits
+from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, content, parts
+from hcqic_gov.ethics.states import Purpose
+from hcqic_gov.projects.rules import DataClass
+from hcqic_gov.sandbox import execution, service
+from hcqic_gov.sandbox.rules import State
+
+KEEPERS = ("gatekeeper", "gatekeeper_two")
+CHECKERS = ("gatekeeper_two", "manager", "gatekeeper", "manager_two")
+STEPS = (
+    "drafted",
+    "requested",
+    "refused",
+    "stopped",
+    "queued",
+    "executed",
+    "half_checked",
+    "in_review",
+    "withheld",
+    "released",
+)
+"""How far a run went."""
+
+SOURCES: dict[str, Callable[[int], str]] = {
+    "entangled": circuits.entangled,
+    "alternating": lambda n: circuits.alternating(n, 2),
+    "deeper": lambda n: circuits.alternating(n, 4),
+    "variational": lambda n: circuits.variational(n, 3),
+    "kernel": lambda n: circuits.kernel(n, 2.2),
+    "estimation": circuits.estimation,
+    "misspelt": circuits.misspelt,
+}
+
+
+class Batch(Part):
+    """A row of runs of one project: every so many days, in turn of these circuits and sizes."""
+
+    project: str
+    by: str
+    title: str
+    circuits: tuple[str, ...]
+    qubits: tuple[int, ...]
+    first: int
+    every: int
+    count: int
+    shots: int = 1000
+    repeat_every: int = 0
+
+
+class Single(Part):
+    """One run that ended otherwise."""
+
+    project: str
+    by: str
+    title: str
+    circuit: str
+    qubits: int
+    ago: int
+    end: str
+    reason: str = ""
+    shots: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run to be played; `ago` is the day of the request."""
+
+    key: str
+    project: str
+    by: str
+    title: str
+    source: str
+    shots: int
+    seed: int
+    ago: int
+    end: str = "released"
+    reason: str = ""
+    repeats: str = ""
+
+
+def plans() -> Iterator[Plan]:
+    for batch in parts("sandbox", "batches", Batch):
+        yield from batch_of(batch)
+    for number, one in enumerate(parts("sandbox", "singles", Single)):
+        source = SOURCES[one.circuit](one.qubits)
+        key = f"{one.project}/single/{number}"
+        yield Plan(key, one.project, one.by, one.title, source, one.shots, 70 + number, one.ago, one.end, one.reason)
+
+
+def batch_of(batch: Batch) -> Iterator[Plan]:
+    """With `repeat_every`, each so-manyth run is a repetition of the one before it."""
+    last = ""
+    for number in range(batch.count):
+        qubits = batch.qubits[number % len(batch.qubits)]
+        source = SOURCES[batch.circuits[number % len(batch.circuits)]](qubits)
+        key, ago = f"{batch.project}/{number}", batch.first - number * batch.every
+        again = last if batch.repeat_every and number % batch.repeat_every == batch.repeat_every - 1 else ""
+        title = f"{batch.title}, {qubits} qubits"
+        yield Plan(key, batch.project, batch.by, title, source, batch.shots, 100 + number, ago, repeats=again)
+        last = key
+
+
+def scenes(clock: Clock) -> Iterator[Scene]:
+    for number, plan in enumerate(plans()):
+        yield from life(plan, clock, number)
+
+
+def life(plan: Plan, clock: Clock, number: int) -> Iterator[Scene]:
+    """A request, a gatekeeper's decision the day after, execution at once, a check two days later."""
+    yield Scene(clock.at(plan.ago, 2), partial(ask, plan=plan))
+    reached = STEPS.index(plan.end)
+    keeper = KEEPERS[number % 2]
+    if plan.end in ("refused", "stopped"):
+        yield Scene(clock.at(plan.ago - 1, 3), partial(end_early, plan=plan, keeper=keeper))
+    if reached >= STEPS.index("queued"):
+        yield Scene(clock.at(plan.ago - 1, 4), partial(approve, plan=plan, keeper=keeper))
+    if reached >= STEPS.index("executed"):
+        yield Scene(clock.at(plan.ago - 1, 58), partial(execute, plan=plan, number=number))
+    if reached > STEPS.index("executed"):
+        yield Scene(clock.at(plan.ago - 3, 6), partial(check, plan=plan))
+
+
+def ask(stage: Stage, *, plan: Plan) -> None:
+    requester = stage.by(plan.by)
+    with stage.writing() as session:
+        if plan.repeats:
+            run = service.repeat(session, stage.references[plan.repeats], actor=requester, now=stage.now)
+        else:
+            request = service.Request(plan.title, plan.source, Purpose.METHOD_DEVELOPMENT, plan.shots, plan.seed)
+            run = service.draft(session, stage.references[plan.project], request, actor=requester, now=stage.now)
+            if plan.end != "drafted":
+                service.submit(session, run.reference, actor=requester, now=stage.now)
+        stage.references[plan.key], stage.numbers[plan.key] = run.reference, run.key
+
+
+def end_early(stage: Stage, *, plan: Plan, keeper: str) -> None:
+    end = service.refuse if plan.end == "refused" else service.stop
+    with stage.writing() as session:
+        end(session, stage.references[plan.key], reason=plan.reason, actor=stage.by(keeper), now=stage.now)
+
+
+def approve(stage: Stage, *, plan: Plan, keeper: str) -> None:
+    with stage.writing() as session:
+        service.approve(session, stage.references[plan.key], actor=stage.by(keeper), now=stage.now)
+
+
+class Ticks:
+    """The clock of one execution: it begins after some waiting, and every later look at it shows the end."""
+
+    def __init__(self, begins: datetime, lasts: timedelta) -> None:
+        self.times = iter([begins])
+        self.ends = begins + lasts
+
+    def __call__(self) -> datetime:
+        return next(self.times, self.ends)
+
+
+def execute(stage: Stage, *, plan: Plan, number: int) -> None:
+    """The run is simulated as it would be by the worker; only the hands of the clock are the story's."""
+    waits, lasts = timedelta(seconds=1 + number * 7 % 11), timedelta(seconds=4 + number * 5 % 13)
+    execution.execute(stage.database, stage.numbers[plan.key], clock=Ticks(stage.now + waits, lasts))
+
+
+def check(stage: Stage, *, plan: Plan) -> None:
+    reference = stage.references[plan.key]
+    with stage.database.reading() as session:
+        run = service.queries.run(session, reference)
+        state, two = run.state, run.data_class is not DataClass.SYNTHETIC
+    if state is not State.FINISHED:
+        return
+    with stage.writing() as session:
+        service.send_to_review(session, reference, actor=stage.by(plan.by), now=stage.now)
+        agreeing = {"half_checked": 1, "released": 1 + two}.get(plan.end, 0)
+        for name in CHECKERS[:agreeing]:
+            service.release(session, reference, note="Counts agree with the plan.", actor=stage.by(name), now=stage.now)
+        if plan.end == "withheld":
+            service.withhold(session, reference, reason=plan.reason, actor=stage.by("manager"), now=stage.now)
+
+
+def executed_runs() -> int:
+    """How many runs of the story are really simulated."""
+    late = ("executed", "half_checked", "in_review", "withheld", "released")
+    blocked = set(content("sandbox")["blocked"])
+    return sum(plan.end in late and plan.title not in blocked for plan in plans())
