@@ -3,17 +3,22 @@
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from hcqic_gov.audit.queries import AuditFilter, search
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
+from hcqic_gov.quantum import simulate
 from hcqic_gov.reporting import queries, service
 from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.queries import ReportFilter
 from hcqic_gov.reporting.rules import Kind, Status
-from hcqic_gov.reporting.snapshot import Cause, FunderReport, Level, snapshot_hash, thaw
+from hcqic_gov.reporting.runs import runs_of
+from hcqic_gov.reporting.snapshot import Cause, FunderReport, Level, Runs, snapshot_hash, thaw
+from hcqic_gov.sandbox.models import RunCheck
 from tests import reporting_world as made
+from tests import sandbox_steps
 from tests.factories import World
 
 
@@ -162,3 +167,18 @@ def test_a_download_is_recorded(centre: World) -> None:
     with centre.reading() as session:
         entries, _ = search(session, AuditFilter(action="reports.download"))
     assert [(entry.subject, entry.actor_id) for entry in entries] == [(issued.reference, centre["funder"].id)]
+
+
+def test_runs_count_in_their_period_and_for_their_project(world: World) -> None:
+    run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
+    simulate.close()
+    with world.reading() as session:
+        assert runs_of(session, [run.project_id], made.QUARTER) == Runs(1, 1, refused=0, released=0, ungated=0)
+        nothing = Runs(0, 0, 0, 0, 0)
+        assert runs_of(session, [run.project_id], made.QUARTER.next) == nothing
+        assert runs_of(session, [run.project_id + 1], made.QUARTER) == nothing
+        assert runs_of(session, [], made.QUARTER) == nothing
+    with world.database.engine.execution_options(hcqic_write=True).begin() as connection:
+        connection.execute(sa.update(RunCheck).values(allowed=False))
+    with world.reading() as session:
+        assert runs_of(session, [run.project_id], made.QUARTER).ungated == 1
