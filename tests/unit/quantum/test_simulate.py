@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -204,6 +206,15 @@ def test_a_nursery_ends_with_its_parent() -> None:
     while time.monotonic() < deadline and alive(pid):
         time.sleep(0.05)
     assert not alive(pid)
+
+
+def test_what_a_killed_owner_left_behind_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    left, kept = tmp_path / f"{module.SCRATCH}{2**30}-x", tmp_path / f"{module.SCRATCH}{os.getpid()}-x"
+    for folder in (left, kept):
+        folder.mkdir()
+    module.remove_abandoned()
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def alive(pid: int) -> bool:
