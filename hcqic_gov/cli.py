@@ -15,6 +15,7 @@ from hcqic_gov.audit.queries import verify_chain
 from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
+from hcqic_gov.kpi.commands import spc
 from hcqic_gov.people import service as people
 from hcqic_gov.people.rules import SYSTEM_ACTOR, Role
 from hcqic_gov.quantum.commands import circuit
@@ -50,6 +51,7 @@ def main() -> None:
 
 
 main.add_command(circuit)
+main.add_command(spc)
 
 
 @main.command()
