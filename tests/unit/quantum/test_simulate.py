@@ -15,7 +15,7 @@ import pytest
 
 from hcqic_gov.quantum import simulate as module
 from hcqic_gov.quantum import textgate
-from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings
+from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, readable_by_all
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 
 H2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
@@ -186,6 +186,14 @@ def test_the_result_says_which_measures_were_in_force() -> None:
     assert {"memory", "processor time", "file size", "no new privileges", "ends with its parent"} <= set(
         run(H2 + "qreg q[1];").isolation
     )
+
+
+def test_root_stays_root_where_others_cannot_read_the_libraries(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "library.py").touch(mode=0o644)
+    assert not readable_by_all(closed / "library.py")
+    assert readable_by_all(Path("/etc/passwd"))
 
 
 def test_the_parent_never_loads_qiskit() -> None:
