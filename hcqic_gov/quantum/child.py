@@ -19,7 +19,9 @@ from qiskit.transpiler.preset_passmanagers import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from qiskit_aer.jobs import utils as aer_jobs
 
-LIBRARY = Path(qiskit.__file__)
+LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
+"""One file of each place that modules are loaded from: the installed packages, and Python's own."""
+
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
 PASSIVE = frozenset({"measure", "reset", "barrier", "if_else"})
 WARM_UP = {

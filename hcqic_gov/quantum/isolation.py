@@ -47,10 +47,11 @@ def scrubbed_environment(scratch: Path, root: Path) -> Mapping[str, str]:
     }
 
 
-def confine(ceilings: Ceilings, *, must_read: Path) -> tuple[str, ...]:
+def confine(ceilings: Ceilings, *, must_read: tuple[Path, ...]) -> tuple[str, ...]:
     """Gives up everything that the host lets this process give up; answers which measures are in force.
 
-    `must_read` is a file of the libraries: a root process becomes an ordinary user only where that user can read it.
+    `must_read` are files of the libraries: a root process becomes an ordinary user only where that user can read them,
+    since what is imported late would fail otherwise.
     """
     measures: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("no network", leave_network),
@@ -87,11 +88,11 @@ def leave_network() -> bool:
     return bool(libc.unshare(kinds) == 0)
 
 
-def become_ordinary(must_read: Path) -> bool:
+def become_ordinary(must_read: tuple[Path, ...]) -> bool:
     """True for a process that is no root's, or no longer: root's limits on processes and files bind nobody."""
     if os.geteuid() != 0:
         return True
-    if not readable_by_all(must_read):
+    if not all(readable_by_all(path) for path in must_read):
         return False
     os.setgroups([])
     os.setgid(NOBODY)
@@ -100,7 +101,8 @@ def become_ordinary(must_read: Path) -> bool:
 
 
 def readable_by_all(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o004) and all(folder.stat().st_mode & 0o001 for folder in path.parents)
+    real = path.resolve()
+    return bool(real.stat().st_mode & 0o004) and all(folder.stat().st_mode & 0o001 for folder in real.parents)
 
 
 def threads() -> int:

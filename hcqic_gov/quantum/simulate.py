@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 BEAT_SECONDS = 0.25
 REPORT_SECONDS = 5.0
+SCRATCH = "hcqic-nursery-"
 
 
 class Status(StrEnum):
@@ -95,7 +97,8 @@ class Nursery:
     def __init__(self) -> None:
         self.owner = os.getpid()
         self.lock = threading.Lock()
-        self.scratch = tempfile.TemporaryDirectory(prefix="hcqic-")
+        remove_abandoned()
+        self.scratch = tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{self.owner}-")
         Path(self.scratch.name).chmod(0o711)  # the ordinary user of a child passes through, and sees nothing
         main_thread = threading.current_thread() is threading.main_thread()
         # The kernel's "parent ended" means the thread that started it, so it is asked for by the main thread only;
@@ -178,6 +181,14 @@ class Nursery:
             if pipe is not None:
                 pipe.close()
         self.scratch.cleanup()
+
+
+def remove_abandoned() -> None:
+    """The folders of nurseries whose owner was killed and could not tidy up."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+        owner = folder.name.removeprefix(SCRATCH).partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 _open: dict[int, Nursery] = {}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -25,8 +26,12 @@ from hcqic_gov.sandbox.rules import CHECKERS, WAITING, Evidence
 PERSONAL = "personal_data"
 
 
-def read_circuit(source: str | bytes, shots: int) -> tuple[Reading, Estimate]:
-    """What the text gate reads, and what a run would cost, under the limits of the policy."""
+@lru_cache(maxsize=16)
+def read_circuit(source: str, shots: int) -> tuple[Reading, Estimate]:
+    """What the text gate reads, and what a run would cost, under the limits of the policy.
+
+    A mebibyte takes half a second, and a page that shows a run asks again each time.
+    """
     policy = tiers()
     reading = read(source, policy.text)
     return reading, estimate(reading, shots=shots, calibration=policy.calibration)

@@ -15,6 +15,7 @@ from hcqic_gov.projects import queries as projects
 from hcqic_gov.projects.rules import label
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries, service
+from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.queries import PAGE_SIZE, RunView
 from hcqic_gov.sandbox.rules import COLOURS, LABELS, WATERMARK, WORKFLOW, Facts, GateRuling, Stage, State
@@ -75,7 +76,7 @@ def index() -> str:
 def show(reference: str) -> str:
     run = queries.run(session(), reference)
     view = queries.run_view(session(), run)
-    gates = gates_now(run)
+    answers = gates_now(run)
     history = audit.history(session(), "run", run.key)
     visible = run.state is State.RELEASED or may_on(run, "read_unreleased").allowed
     people = {entry.actor_id for entry in history} | {event.actor_id for event in view.events}
@@ -84,8 +85,8 @@ def show(reference: str) -> str:
         "sandbox/show.html",
         view=view,
         run=run,
-        gates=[(gate.title, gate.ruling) for gate in gates],
-        rulings=button_rulings(run, gates),
+        gates=[(gate.title, explained(gate)) for gate in answers],
+        rulings=button_rulings(run, answers),
         edit=may_on(run, "edit"),
         visible=visible,
         bars=bars_of(view) if visible else [],
@@ -179,7 +180,13 @@ def gates_now(run: Run) -> tuple[GateRuling, ...]:
     return queries.gate_rulings(session(), run, at=now()) if going else ()
 
 
-def button_rulings(run: Run, gates: tuple[GateRuling, ...]) -> Mapping[str, tuple[str, Ruling]]:
+def explained(gate: GateRuling) -> Ruling:
+    """An open gate says what it asks for; a closed one why it is closed."""
+    asked = next(known.evidence for known in gates().in_order if known.code == gate.code)
+    return Ruling(True, reason=asked) if gate.ruling.allowed else gate.ruling
+
+
+def button_rulings(run: Run, answers: tuple[GateRuling, ...]) -> Mapping[str, tuple[str, Ruling]]:
     """For each move that people make from this state: its label, and whether this person may make it now."""
     found: dict[str, tuple[str, Ruling]] = {}
     for move in WORKFLOW.moves_from(run.state):
@@ -190,7 +197,7 @@ def button_rulings(run: Run, gates: tuple[GateRuling, ...]) -> Mapping[str, tupl
         when = (
             queries.may_check(session(), run, actor())
             if checks
-            else WORKFLOW.ruling(move.name, run.state, Facts(gates))
+            else WORKFLOW.ruling(move.name, run.state, Facts(answers))
         )
         found[move.name] = (move.label, when if who.allowed else who)
     return found  # fmt: skip

@@ -1,6 +1,8 @@
 """The life of a run on both databases, from the draft to the released result, and everything that stops it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -202,6 +204,25 @@ def test_a_run_is_claimed_once(world: World) -> None:
         assert execution.begin(session, run.key, worker="a/1/1", now=world.now) is not None
     with world.writing() as session:
         assert execution.begin(session, run.key, worker="b/1/1", now=world.now) is None
+
+
+def test_of_many_workers_at_once_one_claims_the_run(world: World) -> None:
+    run = sandbox_steps.queued(world, sandbox_steps.ready(world))
+    start = Barrier(4)
+
+    def attempt(number: int) -> bool:
+        start.wait(10)
+        with world.database.transaction() as session:
+            return execution.begin(session, run.key, worker=f"w{number}/1/1", now=world.now) is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = list(pool.map(attempt, range(4)))
+    assert sum(claimed) == 1
+    seen = view(world, run)
+    assert seen.record.worker == f"w{claimed.index(True)}/1/1"
+    assert [event.move for event in seen.events].count("begin") == 1
+    with world.reading() as session:
+        assert verify_chain(session).whole
 
 
 def test_one_person_has_two_runs_going_at_most(world: World) -> None:

@@ -51,6 +51,7 @@ def test_from_the_form_to_the_histogram(app: Flask, world: World, handed: list[i
     html5lib.HTMLParser(strict=True).parse(page.text)
     assert page.text.count("hcqic-gate--allowed") == 7
     assert "S0 of at most S2" in page.text
+    assert "A classical baseline is recorded" in page.text
     assert lead.post(f"{url}/submit").status_code == 302
     assert keeper.post(f"{url}/approve", data={"reason": "Clear."}).status_code == 302
     with world.reading() as session:

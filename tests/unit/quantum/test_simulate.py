@@ -4,16 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from hcqic_gov.quantum import simulate as module
 from hcqic_gov.quantum import textgate
-from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings
+from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, readable_by_all
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 
 H2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
@@ -186,6 +188,14 @@ def test_the_result_says_which_measures_were_in_force() -> None:
     )
 
 
+def test_root_stays_root_where_others_cannot_read_the_libraries(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "library.py").touch(mode=0o644)
+    assert not readable_by_all(closed / "library.py")
+    assert readable_by_all(Path("/etc/passwd"))
+
+
 def test_the_parent_never_loads_qiskit() -> None:
     code = (
         "import sys; from hcqic_gov.quantum import commands, simulate, tiers; "
@@ -204,6 +214,15 @@ def test_a_nursery_ends_with_its_parent() -> None:
     while time.monotonic() < deadline and alive(pid):
         time.sleep(0.05)
     assert not alive(pid)
+
+
+def test_what_a_killed_owner_left_behind_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    left, kept = tmp_path / f"{module.SCRATCH}{2**30}-x", tmp_path / f"{module.SCRATCH}{os.getpid()}-x"
+    for folder in (left, kept):
+        folder.mkdir()
+    module.remove_abandoned()
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def alive(pid: int) -> bool:
