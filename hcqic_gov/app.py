@@ -30,6 +30,7 @@ from hcqic_gov.web import (
     people,
     projects,
     public,
+    reports,
     sandbox,
     scenarios,
     templating,
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     funding.bp,
     awards.bp,
     scenarios.bp,
+    reports.bp,
     audit.bp,
     people.bp,
 )

@@ -17,6 +17,7 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
+from hcqic_gov.kpi.commands import spc
 from hcqic_gov.people import service as people
 from hcqic_gov.people.queries import is_demo, is_empty
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
@@ -53,6 +54,7 @@ def main() -> None:
 
 
 main.add_command(circuit)
+main.add_command(spc)
 
 
 @main.command()

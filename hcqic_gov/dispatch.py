@@ -7,6 +7,7 @@ from celery import Celery
 from hcqic_gov.settings import Settings
 
 SWEEP_SECONDS = 10.0
+HOUR = 3600.0
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -23,6 +24,8 @@ def make_celery(settings: Settings) -> Celery:
         timezone="UTC",
         beat_schedule={
             "sandbox": {"task": "sandbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "kpi": {"task": "kpi.work_out", "schedule": HOUR, "options": {"expires": HOUR}},
+            "ethics": {"task": "ethics.expire", "schedule": HOUR, "options": {"expires": HOUR}},
         },
         beat_schedule_filename=str(settings.data_dir / "beat"),
     )

@@ -7,7 +7,9 @@ from hcqic_gov.ethics.packs import packs
 from hcqic_gov.funding import terms
 from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy.access import access_policies
+from hcqic_gov.policy.files import read_folder
 from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.reporting.levels import StatusRules
 from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.scenarios import assumptions
 
@@ -18,6 +20,7 @@ READERS: Mapping[str, Callable[[], Sized]] = {
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
     "kpis": catalogue,
+    "reporting": lambda: read_folder("reporting", StatusRules),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
 

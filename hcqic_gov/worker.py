@@ -5,8 +5,12 @@ from functools import cache
 
 from celery.signals import worker_ready
 
+from hcqic_gov.core.actor import SYSTEM_ACTOR
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import Database
 from hcqic_gov.dispatch import SWEEP_SECONDS, make_celery
+from hcqic_gov.ethics import service as ethics
+from hcqic_gov.kpi.working_out import recent_periods, work_out
 from hcqic_gov.sandbox import execution
 from hcqic_gov.settings import Settings
 
@@ -39,6 +43,19 @@ def execute_run(run_id: int) -> None:
 @celery.task(name="sandbox.sweep")  # type: ignore[untyped-decorator]
 def sweep_runs() -> None:
     execution.sweep(database(), clock=clock, dispatch=dispatch)
+
+
+@celery.task(name="kpi.work_out")  # type: ignore[untyped-decorator]
+def work_out_kpis() -> None:
+    """What the registers say of the last periods; it writes only what changed."""
+    with database().transaction() as session:
+        work_out(session, recent_periods(london_day(clock())), actor=SYSTEM_ACTOR, now=clock())
+
+
+@celery.task(name="ethics.expire")  # type: ignore[untyped-decorator]
+def expire_opinions() -> None:
+    with database().transaction() as session:
+        ethics.expire_due(session, now=clock())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -9,6 +9,7 @@ from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
 from hcqic_gov.funding.rules import WORKFLOW as FUNDING
 from hcqic_gov.kpi.rules import WORKFLOW as KPI
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
+from hcqic_gov.reporting.rules import WORKFLOW as REPORT
 from hcqic_gov.sandbox.rules import WORKFLOW as RUN
 from hcqic_gov.scenarios.rules import WORKFLOW as SCENARIO
 
@@ -21,6 +22,7 @@ WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "ethics": (ETHICS,),
     "sandbox": (RUN,),
     "kpi": (KPI,),
+    "reporting": (REPORT,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""
 

@@ -19,7 +19,7 @@ def request(**changes: Any) -> Request:
     values = {
         "title": "A Bell pair", "source": BELL, "purpose": Purpose.METHOD_DEVELOPMENT, "shots": 400, "seed": 7
     }  # fmt: skip
-    return Request(**{**values, **changes})  # type: ignore[arg-type]
+    return Request(**{**values, **changes})
 
 
 def ready(world: World, **changes: Any) -> Project:

@@ -25,7 +25,7 @@ from hcqic_gov.ethics.models import (
 from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.quorum import MEMBER_LABELS, Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WORKFLOW, Condition, Facts, NewCondition, Proposal
-from hcqic_gov.ethics.states import INTERNAL_NAMES, Interest, State, Track
+from hcqic_gov.ethics.states import HOLDERS, INTERNAL_NAMES, Interest, State, Track
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.queries import Member, committee, names
 from hcqic_gov.people.rules import ROLE_LABELS, Role
@@ -190,6 +190,15 @@ def asked(
 def step_ruling(case: EthicsCase, heard: Hearing, resource: Resource, name: str, *, actor: Actor, day: date) -> Ruling:
     """May this person make this move now?"""
     return first_refusal(asked(case, heard, resource, WORKFLOW.move(name), actor=actor, day=day))
+
+
+def holder(case: EthicsCase, heard: Hearing) -> str:
+    """Who must do the next thing, an open condition included; "" where there is nothing to do."""
+    if case.state is State.FAVOURABLE_CONDITIONS and any(row.satisfied_at is None for row in heard.conditions):
+        return HOLDERS[State.DRAFT]
+    if case.state is State.FAVOURABLE_CONDITIONS and any(row.confirmed_at is None for row in heard.conditions):
+        return HOLDERS[State.SUBMITTED]
+    return HOLDERS.get(case.state, "")
 
 
 def votes_open_to(case: EthicsCase, heard: Hearing, actor: Actor) -> bool:

@@ -7,13 +7,12 @@ from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, Refused
 from hcqic_gov.ethics import queries, service
-from hcqic_gov.ethics.hearing import hearing, possible_moves, step_ruling, timeline, votes_open_to
+from hcqic_gov.ethics.hearing import hearing, holder, possible_moves, step_ruling, timeline, votes_open_to
 from hcqic_gov.ethics.quorum import MEMBER_LABELS
 from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
 from hcqic_gov.ethics.states import (
     ABSTAIN,
     CONSENT_LABELS,
-    HOLDERS,
     INTEREST_LABELS,
     INTERNAL_NAMES,
     METHOD_LABELS,
@@ -60,7 +59,6 @@ WORDS = {
     "public_names": PUBLIC_NAMES,
     "internal_names": INTERNAL_NAMES,
     "colours": STATE_COLOURS,
-    "holders": HOLDERS,
     "tracks": TRACK_LABELS,
     "work_kinds": WORK_KIND_LABELS,
     "purposes": PURPOSE_LABELS,
@@ -111,7 +109,12 @@ def show(reference: str) -> str:
         due=queries.due_of(case),
         moves=possible_moves(case, heard, resource, actor=actor(), day=day),
         papers=may(actor(), "ethics.read_papers", resource),
-        can={name: step_ruling(case, heard, resource, name, actor=actor(), day=day) for name in STEPS},
+        can={
+            step.name: step_ruling(case, heard, resource, step.name, actor=actor(), day=day)
+            for step in WORKFLOW.moves_from(case.state)
+            if step.name in STEPS and actor().has(*step.who)
+        },
+        holder=holder(case, heard),
         votes_open=votes_open_to(case, heard, actor()),
         office=actor().has(*OFFICE),
         answer=may(actor(), "ethics.satisfy_condition", resource),

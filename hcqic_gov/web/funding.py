@@ -196,7 +196,15 @@ def edit_cost(reference: str, key: int) -> Answer:
         service.change_cost(session(), reference, key, form.cost(), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
-    return form_page(form, save, title="Change the cost", caption=reference, cancel=page_of(reference))
+    return form_page(
+        form,
+        save,
+        title="Change the cost",
+        caption=reference,
+        cancel=page_of(reference),
+        template="funding/cost.html",
+        remove_url=url_for("funding.remove_cost", reference=reference, key=key),
+    )
 
 
 @bp.post("/<reference>/costs/<int:key>/remove")

@@ -10,6 +10,7 @@ from hcqic_gov.notices.rules import in_order
 from hcqic_gov.people.queries import training_of
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
 from hcqic_gov.projects import queries as projects
+from hcqic_gov.reporting import queries as reporting
 from hcqic_gov.sandbox import queries as sandbox
 from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.web.access import access
@@ -24,6 +25,7 @@ SOURCES = (
     kpi.tasks_for,
     funding.tasks_for,
     scenarios.tasks_for,
+    reporting.tasks_for,
 )
 """Each register says what waits for a person there."""
 

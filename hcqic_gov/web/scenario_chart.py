@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-WIDTH, LABELS, RIGHT, ROW, TOP = 760, 150, 110, 44, 12
-"""The whole, the room for names at the left and for figures at the right, one row, and the edge above."""
+WIDTH, EDGE, ROW = 480, 6, 56
+"""The whole, the room left free at each side, and one scenario with its words over its bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A bar in place: from `x` over `width`, the range from `low` to `high`, at the height `y`; `text` beside it."""
+    """A bar in place: from `x` over `width`, the range from `low` to `high`, its row from `y` on; `text` its value."""
 
     label: str
     text: str
@@ -43,9 +43,12 @@ class Chart:
     summary: str
 
 
-def millions(amount: Decimal) -> str:
-    """As `£1.2m` or `−£12.0m`."""
-    return f"{'−' if amount < 0 else ''}£{abs(amount) / 1_000_000:,.1f}m"
+def short(amount: Decimal) -> str:
+    """As `£1.2m`, `−£12.0m`, `£850k`, `£20`."""
+    sign, size = "−" if amount < 0 else "", abs(amount)
+    if size >= 1_000_000:
+        return f"{sign}£{size / 1_000_000:,.1f}m"
+    return f"{sign}£{size / 1_000:,.0f}k" if size >= 1_000 else f"{sign}£{size:,.0f}"
 
 
 def chart(bars: Sequence[Bar]) -> Chart:
@@ -55,29 +58,29 @@ def chart(bars: Sequence[Bar]) -> Chart:
     span = most - least or Decimal(1)
 
     def place(amount: Decimal) -> float:
-        return round(float(LABELS + (amount - least) / span * (WIDTH - LABELS - RIGHT)), 1)
+        return round(float(EDGE + (amount - least) / span * (WIDTH - 2 * EDGE)), 1)
 
     zero = place(Decimal(0))
     drawn = [
         Drawn(
             bar.label,
-            millions(bar.value),
+            short(bar.value),
             bar.value >= 0,
             min(zero, place(bar.value)),
             round(abs(place(bar.value) - zero), 1),
             place(bar.low),
             place(bar.high),
-            TOP + ROW * number,
+            ROW * number,
         )
         for number, bar in enumerate(bars)
     ]
-    return Chart(WIDTH, TOP * 2 + ROW * len(bars), zero, drawn, summary_of(bars))
+    return Chart(WIDTH, ROW * len(bars), zero, drawn, summary_of(bars))
 
 
 def summary_of(bars: Sequence[Bar]) -> str:
     best, worst = max(bars, key=lambda bar: bar.value), min(bars, key=lambda bar: bar.value)
-    positive = sum(bar.value > 0 for bar in bars)
+    better = sum(bar.value > 0 for bar in bars)
     return (
-        f"{positive} of {len(bars)} scenarios are worth more than business as usual. "
-        f"Highest: {best.label}, {millions(best.value)}. Lowest: {worst.label}, {millions(worst.value)}."
+        f"Of {len(bars)} scenarios, {better} would be worth more than business as usual. "
+        f"Highest: {best.label}, {short(best.value)}. Lowest: {worst.label}, {short(worst.value)}."
     )

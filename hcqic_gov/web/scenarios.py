@@ -77,7 +77,7 @@ def chart_of(comparison: Comparison) -> Chart | None:
     """The scenarios but the baseline itself; None where there are none."""
     bars = [
         Bar(
-            f"{one.record.option.value}: {one.record.reference[-4:]}",
+            f"{assumptions.option_title(one.record.option)} · {one.record.reference[-4:]}",
             one.result.npsv,
             min(point.npsv for point in one.sweep),
             max(point.npsv for point in one.sweep),
@@ -195,6 +195,7 @@ def edit_line(reference: str, key: int) -> Answer:
         caption=reference,
         cancel=page_of(reference),
         template="scenarios/line.html",
+        remove_url=url_for("scenarios.remove_line", reference=reference, key=key),
     )
 
 

@@ -8,6 +8,7 @@ import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from hcqic_gov.core.errors import NotFound
@@ -122,3 +123,28 @@ def test_every_page_is_strict_html(house: House, role: str) -> None:
         except html5lib.html5parser.ParseError as error:
             faults.append(f"{rule.rule}: {error}")
     assert faults == []
+
+
+def statements(house: House, url: str) -> int:
+    """How many SELECTs the page sends, as the auditor."""
+    visitor, seen = client(house, "auditor"), []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    engine = house.world.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    visitor.get(url)
+    event.remove(engine, "before_cursor_execute", note)
+    return sum(statement.lstrip().upper().startswith(("SELECT", "WITH")) for statement in seen)
+
+
+def test_list_pages_ask_at_most_eight_questions(house: House) -> None:
+    lists = [rule for rule in house.rules() if rule.endpoint.endswith(".index") and rule.endpoint != "home.index"]
+    assert len(lists) > 8
+    assert {rule.rule: n for rule in lists if (n := statements(house, house.url(rule))) > 8} == {}
+
+
+def test_a_projects_pages_ask_at_most_eight_questions(house: House) -> None:
+    pages = [house.values["projects"]["reference"] + end for end in ("", "/plan", "/results", "/history")]
+    assert {page: n for page in pages if (n := statements(house, f"/projects/{page}")) > 8} == {}

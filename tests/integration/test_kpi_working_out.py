@@ -110,3 +110,15 @@ def test_recent_periods_have_all_ended() -> None:
 def test_every_computed_kpi_has_its_query() -> None:
     wanted = {one.source for one in definitions(date(2026, 6, 1)) if one.computed}
     assert wanted == set(sources.SOURCES)
+
+
+def test_the_worker_does_it_every_hour(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hcqic_gov import worker
+
+    monkeypatch.setattr(worker, "database", lambda: world.database)
+    monkeypatch.setattr(worker, "clock", lambda: world.now)
+    worker.work_out_kpis()
+    with world.reading() as session:
+        assert queries.series(session, "R7", world.now.date()).shown == "not applicable"
+    tasks = {entry["task"] for entry in worker.celery.conf.beat_schedule.values()}
+    assert "kpi.work_out" in tasks

@@ -7,6 +7,8 @@ import pytest
 
 from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.core.errors import Invalid, Refused, Stale
+from hcqic_gov.ethics.approvals import ApprovalKind
+from hcqic_gov.ethics.queries import case_in_force
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.quantum import simulate
@@ -152,8 +154,9 @@ def test_a_draft_is_changed_by_one_person_at_a_time(world: World) -> None:
 
 def suspend(world: World, project: Project) -> None:
     with world.reading() as session:
-        reference = queries.evidence.case_of(session, Run(project_id=project.key), at=world.now)[0]  # type: ignore[call-arg]
-    ethics_steps.move(world, reference, "suspend", by="chair", reason="A complaint came in.")
+        standing = case_in_force(session, project.key, world.now)
+    assert standing is not None
+    ethics_steps.move(world, standing.reference, "suspend", by="chair", reason="A complaint came in.")
 
 
 def test_suspended_while_queued_it_is_not_executed_and_says_why(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,7 +321,7 @@ def test_two_checkers_where_the_data_class_asks_for_two(world: World) -> None:
     world.climb_to_quantum(project)
     world.train("project_lead")
     ethics_steps.decided(world, project, data_class=DataClass.ANONYMISED_NON_NHS)
-    ethics_steps.approved_elsewhere(world, project, *ethics_steps.ApprovalKind)
+    ethics_steps.approved_elsewhere(world, project, *ApprovalKind)
     run = sandbox_steps.in_review(world, project)
     with world.writing() as session:
         service.release(session, run.reference, actor=world["gatekeeper"], now=world.now)

@@ -179,6 +179,15 @@ def test_votes_are_blind_until_ones_own_is_in(app: Flask, world: World) -> None:
     assert "unfavourable" not in outside
 
 
+def test_the_team_sees_no_buttons_of_the_committee_and_who_must_act(app: Flask, world: World) -> None:
+    case = decided(world, world.project(), "favourable_conditions").reference
+    page = client_of(app, world["project_lead"]).get(f"/ethics/{case}").text
+    assert "Record who is present" not in page
+    assert "Declare your interests" not in page
+    assert "The applicant" in page
+    assert "Say how condition 1 is met" in page
+
+
 def test_buttons_say_why_not(app: Flask, world: World) -> None:
     case = in_review(world, world.project()).reference
     heard(world, case, "favourable", members=MEMBERS[:4])

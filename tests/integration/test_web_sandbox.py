@@ -3,9 +3,11 @@
 import io
 from collections.abc import Iterator
 
+import html5lib
 import pytest
 from flask import Flask
 
+from hcqic_gov.ethics.queries import case_in_force
 from hcqic_gov.quantum import simulate
 from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.rules import WATERMARK, State
@@ -46,6 +48,7 @@ def test_from_the_form_to_the_histogram(app: Flask, world: World, handed: list[i
     assert answer.status_code == 302
     url = answer.location
     page = lead.get(url)
+    html5lib.HTMLParser(strict=True).parse(page.text)
     assert page.text.count("hcqic-gate--allowed") == 7
     assert "S0 of at most S2" in page.text
     assert lead.post(f"{url}/submit").status_code == 302
@@ -63,6 +66,7 @@ def test_from_the_form_to_the_histogram(app: Flask, world: World, handed: list[i
     page = lead.get(url)
     assert "hcqic-histogram" in page.text
     assert WATERMARK in page.text
+    html5lib.HTMLParser(strict=True).parse(page.text)
     assert all(bits in page.text for bits in ("<code>00</code>", "<code>11</code>"))
     assert "A Bell pair" in lead.get("/sandbox/?state=released&q=bell").text
 
@@ -135,8 +139,9 @@ def test_suspended_while_queued_the_page_says_why(app: Flask, world: World) -> N
     project = sandbox_steps.ready(world)
     run = sandbox_steps.queued(world, project)
     with world.reading() as session:
-        case = queries.evidence.case_of(session, run, at=world.now)[0]
-    ethics_steps.move(world, case, "suspend", by="chair", reason="A complaint came in.")
+        standing = case_in_force(session, project.key, world.now)
+    assert standing is not None
+    ethics_steps.move(world, standing.reference, "suspend", by="chair", reason="A complaint came in.")
     client = client_of(app, world["project_lead"])
     assert "hcqic-gate--refused" in client.get(f"/sandbox/{run.reference}").text
     sandbox_steps.execute(world, run)

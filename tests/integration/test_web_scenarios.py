@@ -90,7 +90,7 @@ def test_the_page_and_the_comparison_show_the_same_figures(app: Flask, world: Wo
     for figure in ("£3,376", "2.47"):
         assert figure in shown
         assert figure in compared
-    assert "2 of 2 scenarios are worth more than business as usual" in compared
+    assert "Of 2 scenarios, 2 would be worth more than business as usual" in compared
     assert 'role="img"' in compared
     assert " style=" not in compared
     assert "is missing" not in compared

@@ -1,0 +1,1 @@
+"""The register of issued reports: frozen data, review, issue."""

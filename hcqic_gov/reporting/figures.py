@@ -1,0 +1,87 @@
+"""One KPI of the dashboard as a report keeps it: the same words, the same points."""
+
+from collections.abc import Iterator
+
+from hcqic_gov.kpi.rules import Level as KpiLevel
+from hcqic_gov.kpi.rules import Outcome
+from hcqic_gov.kpi.spc import Limits, Variation
+from hcqic_gov.kpi.spc_rules import Cause as Rule
+from hcqic_gov.kpi.views import KpiView, period_of
+from hcqic_gov.reporting.snapshot import Cause, Kpi, Level, Point
+
+LEVELS = {
+    KpiLevel.EXCEEDS: Level.GREEN,
+    KpiLevel.MET: Level.GREEN,
+    KpiLevel.NEAR: Level.AMBER,
+    KpiLevel.MISSED: Level.RED,
+}
+CAUSES = {
+    Variation.COMMON_CAUSE: Cause.COMMON,
+    Variation.IMPROVEMENT: Cause.IMPROVEMENT,
+    Variation.CONCERN: Cause.CONCERN,
+    Variation.NEUTRAL_HIGH: Cause.NEUTRAL,
+    Variation.NEUTRAL_LOW: Cause.NEUTRAL,
+}
+
+
+def figure(view: KpiView) -> Kpi:
+    one, latest, evaluation = view.definition, view.latest, view.evaluation
+    return Kpi(
+        code=one.code,
+        name=one.title,
+        dimension=one.dimension.value,
+        definition=one.definition,
+        unit=one.unit,
+        decimals=one.decimals,
+        reading=view.shown,
+        value=latest.value if latest else None,
+        target=view.target_shown,
+        level=level(view),
+        status=view.sign.word,
+        variation=view.variation.word,
+        variation_cause=CAUSES[evaluation.variation] if evaluation.variation else Cause.COMMON,
+        assurance=view.assurance.word,
+        period=view.period,
+        basis=one.basis.value,
+        source="worked out from the registers" if one.computed else "entered, verified by a second person",
+        summary=view.sentence,
+        ruleset=evaluation.ruleset,
+        policy=one.fingerprint,
+        points=tuple(points(view)),
+    )
+
+
+def level(view: KpiView) -> Level:
+    """Without a value: not reported, or, where it is hidden or has no answer, not rated."""
+    if view.level is not KpiLevel.UNKNOWN:
+        return LEVELS[view.level]
+    latest = view.latest
+    return Level.NOT_REPORTED if latest is None or latest.outcome is Outcome.NOT_REPORTED else Level.NOT_RATED
+
+
+def points(view: KpiView) -> Iterator[Point]:
+    """The points of the chart with the lines that hold for each."""
+    notes: dict[object, str] = {}
+    for note in view.notes:
+        notes[note.start] = " ".join(filter(None, [notes.get(note.start, ""), note.text]))
+    for point, target, limits in zip(view.evaluation.points, view.point_targets, lines(view), strict=True):
+        yield Point(
+            period=period_of(view.definition, point.day).code,
+            day=point.day,
+            value=point.value,
+            mean=limits.mean,
+            lower=limits.lower,
+            upper=limits.upper,
+            near_lower=limits.near_lower,
+            near_upper=limits.near_upper,
+            target=target,
+            cause=CAUSES[point.variation],
+            rule="" if point.cause is Rule.COMMON else point.cause.value,
+            note=notes.get(point.day, ""),
+        )
+
+
+def lines(view: KpiView) -> Iterator[Limits]:
+    """For each point the limits of its rebase group."""
+    for group in view.evaluation.groups:
+        yield from [group] * group.points

@@ -1,0 +1,157 @@
+"""Gathers what a funder report says, from the same queries that the screens use."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from hcqic_gov.core.calendar import Period, london_day
+from hcqic_gov.core.errors import Invalid
+from hcqic_gov.ethics.gate import last_moment
+from hcqic_gov.ethics.queries import approval_lines, standings, status_for_report
+from hcqic_gov.ethics.standing import in_force
+from hcqic_gov.funding.awards import AwardForReport, award_for_report, awards_of_funder
+from hcqic_gov.funding.rules import HEADING_NAMES
+from hcqic_gov.kpi.queries import summary
+from hcqic_gov.people.queries import organisation_names
+from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.queries import plan, results
+from hcqic_gov.projects.rules import label
+from hcqic_gov.reporting.figures import figure
+from hcqic_gov.reporting.levels import StatusRules, approval_level, milestone_level, risk_level, status_rules
+from hcqic_gov.reporting.runs import runs_of
+from hcqic_gov.reporting.snapshot import (
+    About,
+    Approval,
+    BudgetLine,
+    FunderReport,
+    Incident,
+    Milestone,
+    Narrative,
+    Output,
+    Risk,
+    Source,
+)
+
+SOURCES = (
+    Source("KPIs", "kpi.queries.summary", "Verified values of the periods that had ended by the end of this one."),
+    Source("Milestones, risks", "projects.queries.plan", "As recorded when the data were frozen."),
+    Source("Outputs", "projects.queries.results", "Those that appeared in this period."),
+    Source("Budget", "funding.awards.award_for_report", "As recorded when the data were frozen."),
+    Source("Approvals", "ethics.queries", "As they stood at the end of the period, with the incidents during it."),
+    Source("Simulated runs", "sandbox", "Runs of the report's projects in this period."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report is about: a funder, one of its awards ("" for all of them), and a period."""
+
+    funder_id: int
+    award: str
+    period: Period
+
+
+def gather(session: Session, scope: Scope, narrative: Narrative, *, now: datetime) -> FunderReport:
+    """Everything that the report says, as it stands now. Errors: Invalid where no award falls in the period."""
+    awards = awards_of(session, scope)
+    projects = [session.get_one(Project, number) for number in sorted({award.project_id for award in awards})]
+    today = london_day(now)
+    rules = status_rules(today)
+    return FunderReport(
+        about(session, scope, awards, now),
+        narrative,
+        tuple(figure(view) for view in summary(session, scope.period.end)),
+        tuple(line for project in projects for line in milestones(session, project, rules, today)),
+        tuple(line for award in awards for line in budget(award)),
+        tuple(line for project in projects for line in risks(session, project, rules)),
+        tuple(line for project in projects for line in outputs(session, project, scope.period)),
+        tuple(line for project in projects for line in approvals(session, project, scope.period, rules)),
+        tuple(line for project in projects for line in incidents(session, project, scope.period)),
+        runs_of(session, [project.key for project in projects], scope.period),
+        SOURCES,
+    )
+
+
+def awards_of(session: Session, scope: Scope) -> Sequence[AwardForReport]:
+    """The award, or those of the funder, that had been made by the end of the period and had not ended before it."""
+    references = [scope.award] if scope.award else [row.reference for row in awards_of_funder(session, scope.funder_id)]
+    known = [award_for_report(session, reference) for reference in sorted(references)]
+    chosen = [award for award in known if award.funder_id == scope.funder_id and falls_in(award, scope.period)]
+    if not chosen:
+        raise Invalid(
+            "There is nothing to report.", {"period": f"No award of this funder falls in {scope.period.label}"}
+        )
+    return chosen
+
+
+def falls_in(award: AwardForReport, period: Period) -> bool:
+    return award.awarded_on <= period.end and (award.ends_on is None or award.ends_on >= period.start)
+
+
+def about(session: Session, scope: Scope, awards: Sequence[AwardForReport], now: datetime) -> About:
+    names = tuple(f"{award.reference} {award.title} (funder's reference {award.funder_reference})" for award in awards)
+    funder = organisation_names(session)[scope.funder_id]
+    period = scope.period
+    return About("Funder progress report", funder, names, period.code, period.label, period.start, period.end, now)
+
+
+def milestones(session: Session, project: Project, rules: StatusRules, today: date) -> Iterator[Milestone]:
+    for row in plan(session, project).milestones:
+        level, status = milestone_level(
+            rules, baseline=row.baseline_on, forecast=row.forecast_on, met=row.met_on, today=today
+        )
+        yield Milestone(project.reference, row.title, row.baseline_on, row.forecast_on, row.met_on, level, status)
+
+
+def budget(award: AwardForReport) -> Iterator[BudgetLine]:
+    for row in award.budget:
+        year = f"{row.year} to {row.year + 1}"
+        yield BudgetLine(
+            award.reference, HEADING_NAMES[row.heading], year, row.budget, row.actual, row.forecast, row.reason
+        )
+
+
+def risks(session: Session, project: Project, rules: StatusRules) -> Iterator[Risk]:
+    """The open ones, as the project's page orders them: the highest score first."""
+    for row in plan(session, project).risks:
+        if row.closed_on is None:
+            level, score = risk_level(rules, likelihood=row.likelihood, impact=row.impact)
+            yield Risk(
+                project.reference,
+                row.description,
+                label(row.category),
+                row.likelihood,
+                row.impact,
+                row.mitigation,
+                level,
+                score,
+            )
+
+
+def outputs(session: Session, project: Project, period: Period) -> Iterator[Output]:
+    for row in results(session, project).outputs:
+        if row.appeared_on in period:
+            yield Output(project.reference, label(row.kind), row.title, row.appeared_on, row.identifier)
+
+
+def approvals(session: Session, project: Project, period: Period, rules: StatusRules) -> Iterator[Approval]:
+    """The project's ethics cases, then the external approvals that are asked for or on record."""
+    at = last_moment(period)
+    standing = {row.reference: row for row in standings(session, project.key, at=at)}
+    for line in status_for_report(session, project.key, period).cases:
+        force = in_force(standing[line.reference], period.end).allowed
+        level, status = approval_level(rules, in_force=force, ends=line.valid_to, today=period.end)
+        yield Approval(
+            project.reference, line.reference, "Centre's ethics committee", line.status, line.valid_to, level, status
+        )
+    for held in approval_lines(session, project.key, at=at):
+        name, state, reference, ends = held.summary
+        level, status = approval_level(rules, in_force=held.ruling.allowed, ends=ends, today=period.end)
+        yield Approval(project.reference, reference, name, state, ends, level, status)
+
+
+def incidents(session: Session, project: Project, period: Period) -> Iterator[Incident]:
+    for day, what in status_for_report(session, project.key, period).incidents:
+        yield Incident(project.reference, day, what)

@@ -1,0 +1,59 @@
+"""Table of reports: each version is a row, with its frozen data, its reviewer and its PDF."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from hcqic_gov import db
+from hcqic_gov.db import Record
+from hcqic_gov.reporting.rules import Kind, Status
+
+ISSUED = "status IN ('issued', 'superseded')"
+
+
+class Report(Record, table=True):
+    """One version of a report to a funder; a trigger of the database keeps what was issued as it is."""
+
+    __tablename__ = "report"
+    reference: str = Field(unique=True, max_length=30)
+    """Of this version: the report's own reference (`series`) and `edition`, as HCQIC-R-2026-0001-v2."""
+    series: str = Field(max_length=20)
+    edition: int = 1
+    kind: Kind = db.choice(Kind)
+    funder_id: int = Field(foreign_key="organisation.id", index=True)
+    award_id: int | None = Field(default=None, foreign_key="award.id")
+    period: str = Field(max_length=10, index=True)
+    status: Status = db.choice(Status, default=Status.DRAFT, index=True)
+    snapshot: dict[str, Any] = db.json()
+    snapshot_sha256: str = Field(max_length=64)
+    author_id: int = Field(foreign_key="person.id")
+    reason: str = db.text(default="")
+    """What a corrected version corrects."""
+    remark: str = db.text(default="")
+    """Why it came back to its author."""
+    reviewer_id: int | None = Field(default=None, foreign_key="person.id")
+    reviewed_at: datetime | None = db.moment(default=None)
+    reviewed_sha256: str = Field(default="", max_length=64)
+    issued_by: int | None = Field(default=None, foreign_key="person.id")
+    issued_at: datetime | None = db.moment(default=None)
+    audit_entry: int = 0
+    audit_head: str = Field(default="", max_length=64)
+    document_id: int | None = Field(default=None, foreign_key="document.id")
+    supersedes_id: int | None = Field(default=None, foreign_key="report.id", unique=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("series", "edition"),
+        sa.CheckConstraint("(kind = 'award') = (award_id IS NOT NULL)", name="award"),
+        sa.CheckConstraint("reviewer_id <> author_id", name="second_person"),
+        sa.CheckConstraint("(reviewer_id IS NULL) = (reviewed_at IS NULL)", name="reviewed_at"),
+        sa.CheckConstraint(
+            "(status IN ('reviewed', 'issued', 'superseded')) = (reviewer_id IS NOT NULL)", name="reviewed"
+        ),
+        sa.CheckConstraint(f"reviewed_sha256 = snapshot_sha256 OR NOT ({ISSUED})", name="issued_as_reviewed"),
+        sa.CheckConstraint(f"({ISSUED}) = (issued_at IS NOT NULL)", name="issued_at"),
+        sa.CheckConstraint(f"({ISSUED}) = (issued_by IS NOT NULL)", name="issued_by"),
+        sa.CheckConstraint(f"({ISSUED}) = (document_id IS NOT NULL)", name="document"),
+        sa.CheckConstraint(f"({ISSUED}) = (audit_head <> '')", name="audit_head"),
+    )

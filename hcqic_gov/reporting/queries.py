@@ -1,0 +1,187 @@
+"""Reads of the register of reports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.calendar import Frequency, Period, london_day
+from hcqic_gov.db import found
+from hcqic_gov.documents.models import Document
+from hcqic_gov.documents.queries import content, document
+from hcqic_gov.notices.rules import Task
+from hcqic_gov.people.models import Organisation, Person
+from hcqic_gov.people.queries import names
+from hcqic_gov.people.rules import Role
+from hcqic_gov.policy.access import Resource
+from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.rules import IMMUTABLE, REVIEWERS, WORKFLOW, ReportFacts, Status
+from hcqic_gov.reporting.snapshot import Edition, Stamp, snapshot_hash, thaw
+
+PAGE_SIZE = 25
+PUBLIC_NAMES: Mapping[Status, str] = WORKFLOW.public_names
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    """What a person looks for; empty values do not restrict."""
+
+    text: str = ""
+    status: Status | None = None
+    funder_id: int | None = None
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One line of the list."""
+
+    reference: str
+    funder: str
+    period: str
+    status: Status
+    author: str
+    issued_at: datetime | None
+
+
+def reports(session: Session, wanted: ReportFilter, actor: Actor, *, page: int = 1) -> tuple[Sequence[ReportRow], int]:
+    """One page of what this person may see, newest first, and how many match in all, in two queries."""
+    conditions = [*conditions_of(wanted), *visible_to(actor)]
+    count = session.exec(select(sa.func.count()).select_from(Report).where(*conditions)).one()
+    statement = (
+        sa.select(Report.reference, Organisation.name, Report.period, Report.status, Person.name, Report.issued_at)  # type: ignore[call-overload]
+        .join(Organisation, col(Organisation.id) == col(Report.funder_id))
+        .join(Person, col(Person.id) == col(Report.author_id))
+        .where(*conditions)
+        .order_by(col(Report.id).desc())
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    return [ReportRow(*row) for row in session.execute(statement)], count
+
+
+def conditions_of(wanted: ReportFilter) -> list[Any]:
+    exact = {Report.status: wanted.status, Report.funder_id: wanted.funder_id, Report.period: wanted.period or None}
+    conditions: list[Any] = [column == value for column, value in exact.items() if value is not None]
+    if text := wanted.text.strip():
+        conditions.append(col(Report.reference).icontains(text, autoescape=True))
+    return conditions
+
+
+def outside(actor: Actor) -> bool:
+    """A funder's person, who has no other role here."""
+    return actor.roles == {Role.FUNDER}
+
+
+def visible_to(actor: Actor) -> list[Any]:
+    """A funder sees what was issued to its organisation; staff see all, as the access policies say."""
+    if not outside(actor):
+        return []
+    return [Report.funder_id == (actor.organisation_id or 0), col(Report.status).in_(IMMUTABLE)]
+
+
+def report(session: Session, reference: str) -> Report:
+    """One version. Errors: NotFound."""
+    return found(session.exec(select(Report).where(Report.reference == reference)).first(), f"report {reference}")
+
+
+def resource_of(report: Report) -> Resource:
+    """The report as the access policies see it."""
+    issued = report.status in IMMUTABLE
+    author = frozenset({report.author_id})
+    return Resource("Report", report.reference, {"author": author, "funder": report.funder_id, "issued": issued})
+
+
+def resource(session: Session, reference: str) -> Resource:
+    """The same, by reference. Errors: NotFound."""
+    return resource_of(report(session, reference))
+
+
+def versions(session: Session, report: Report) -> Sequence[Report]:
+    """All versions of the same report, newest first."""
+    statement = select(Report).where(Report.series == report.series)
+    return session.exec(statement.order_by(col(Report.edition).desc())).all()
+
+
+def facts_of(session: Session, report: Report, by: int, reason: str = "") -> ReportFacts:
+    successor = session.exec(select(Report.id).where(Report.supersedes_id == report.id)).first()
+    return ReportFacts(
+        report.author_id,
+        by,
+        thaw(report.snapshot).narrative,
+        report.snapshot_sha256,
+        snapshot_hash(report.snapshot),
+        report.reviewed_sha256,
+        has_successor=successor is not None,
+        reason=reason,
+    )
+
+
+def edition(session: Session, report: Report) -> Edition:
+    """The report with its stamp, for the preview and the PDF alike."""
+    people = names(session, {report.author_id, report.reviewer_id or 0})
+    replaced = session.get_one(Report, report.supersedes_id) if report.supersedes_id else None
+    stamp = Stamp(
+        report.series,
+        report.edition,
+        PUBLIC_NAMES[report.status],
+        report.snapshot_sha256,
+        people[report.author_id],
+        people[report.reviewer_id] if report.reviewer_id else "",
+        report.issued_at,
+        report.audit_entry,
+        report.audit_head,
+        f"version {replaced.edition}: {report.reason}" if replaced else "",
+    )
+    return Edition(thaw(report.snapshot), stamp)
+
+
+def edition_as_issued(session: Session, report: Report, *, at: datetime, entry: int, head: str) -> Edition:
+    """The edition as it will be once the report is issued at this moment, over this head of the audit chain."""
+    now = edition(session, report)
+    status = PUBLIC_NAMES[Status.ISSUED]
+    return replace(now, stamp=replace(now.stamp, status=status, issued_at=at, audit_entry=entry, audit_head=head))
+
+
+def pdf(session: Session, report: Report) -> tuple[Document, bytes]:
+    """The PDF as it was issued. Errors: NotFound for a report that is not issued."""
+    stored = document(session, found(report.document_id, f"a PDF of {report.reference}: it is not issued yet"))
+    return stored, content(stored)
+
+
+QUARTERS, YEARS = 8, 2
+
+
+def periods_to_report(today: date) -> Sequence[Period]:
+    """The quarters and financial years that ended lately, the latest first."""
+    quarter, year = (Period.containing(today, f) for f in (Frequency.QUARTERLY, Frequency.ANNUAL))
+    return [*(quarter.shifted(-n) for n in range(1, QUARTERS + 1)), *(year.shifted(-n) for n in range(1, YEARS + 1))]
+
+
+def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
+    """Reports to review, to issue, and to mend."""
+    rows = session.exec(select(Report).where(col(Report.status).not_in(IMMUTABLE)).order_by(col(Report.id))).all()
+    return [
+        Task(title, "Report", "reports.show", {"reference": row.reference}, since=london_day(row.created_at))
+        for row in rows
+        if (title := waiting(row, actor))
+    ]
+
+
+def waiting(report: Report, actor: Actor) -> str:
+    """What waits for this person ("" for nothing)."""
+    mine = report.author_id == actor.id
+    match report.status:
+        case Status.IN_REVIEW if not mine and actor.has(*REVIEWERS):
+            return f"Review {report.reference}"
+        case Status.REVIEWED if actor.has(Role.CENTRE_MANAGER):
+            return f"Issue {report.reference}"
+        case Status.RETURNED if mine:
+            return f"Mend {report.reference}: {report.remark}"
+        case Status.DRAFT if mine:
+            return f"Finish {report.reference}"
+    return ""

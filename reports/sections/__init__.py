@@ -1,0 +1,1 @@
+"""One file for each section: a pure function from a part of the snapshot to flowables."""

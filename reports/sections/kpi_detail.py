@@ -1,0 +1,78 @@
+"""Each KPI with its chart, its values, its target, the explanations of points, and the rules it was judged by."""
+
+from collections.abc import Sequence
+
+from reportlab.platypus import CondPageBreak, Flowable
+
+from hcqic_gov.reporting.snapshot import DIMENSIONS, Cause, Kpi, Point, of_dimension
+from reports import style
+from reports.charts import notes_of, spc_chart
+from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection
+from reports.shapes import CAUSES
+from reports.tagging import Element, Marked
+
+LATEST = 3
+"""Values in the table beside a chart; the attached snapshot holds them all."""
+HEIGHT_WITH_CHART, HEIGHT_WITHOUT = 330, 90
+"""Points that must be free on the page before a KPI begins: two with charts fit on one."""
+
+
+def kpi_detail(kpis: Sequence[Kpi]) -> list[Flowable]:
+    ordered = [kpi for key in DIMENSIONS for kpi in of_dimension(kpis, key)]
+    parts = [part for kpi in ordered for part in one(kpi)]
+    return [CondPageBreak(HEIGHT_WITH_CHART + 40), section("KPIs in detail"), *parts]
+
+
+def one(kpi: Kpi) -> list[Flowable]:
+    headers = ("Actual", "Target", "Status", "Variation and assurance", "Basis")
+    row: Sequence[Cell] = (
+        kpi.reading,
+        kpi.target,
+        rag(kpi.level, kpi.status),
+        badge(CAUSES[kpi.variation_cause], variation(kpi)) if kpi.points else "too few values",
+        f"{kpi.basis}; {kpi.source}",
+    )
+    return [
+        CondPageBreak(HEIGHT_WITH_CHART if kpi.points else HEIGHT_WITHOUT),
+        subsection(f"{kpi.code} {kpi.name}, {kpi.period}"),
+        grid(headers, [row], shares=(15, 12, 18, 35, 20)),
+        *chart(kpi),
+    ]
+
+
+def variation(kpi: Kpi) -> str:
+    return f"{kpi.variation}; {kpi.assurance}" if kpi.assurance else kpi.variation
+
+
+def chart(kpi: Kpi) -> list[Flowable]:
+    """Chart, explanations and the latest values; nothing where the KPI has no series."""
+    if not kpi.points:
+        return []
+    figure = Marked(spc_chart(kpi.points), Element("Figure", alt=kpi.summary))
+    notes = [paragraph(f"{n}. {point.period}: {point.note}", style.CAPTION) for n, point in notes_of(kpi.points)]
+    judged = f"Judged by ruleset {kpi.ruleset}; definition {kpi.policy[:12]}."
+    return [figure, paragraph(f"{kpi.summary} {judged}", style.SMALL), *notes, values(kpi)]
+
+
+def values(kpi: Kpi) -> Flowable:
+    headers = ("Period", "Value", "Mean", "Limits", "Target", "What the point says")
+    rows = [value_row(point, kpi.decimals) for point in kpi.points[-LATEST:]]
+    return grid(headers, rows, shares=(12, 11, 11, 20, 11, 35), numbers=(1, 2, 3, 4))
+
+
+def value_row(point: Point, decimals: int) -> Sequence[Cell]:
+    low, high = (number(limit, decimals + 1) for limit in (point.lower, point.upper))
+    sign = CAUSES[point.cause]
+    words = sign.word if point.cause is Cause.COMMON or not point.rule else f"{sign.word}: {point.rule}"
+    return (
+        point.period,
+        number(point.value, decimals),
+        number(point.mean, decimals + 1),
+        "none" if point.lower is None else f"{low} to {high}",
+        number(point.target, decimals),
+        badge(sign, words),
+    )
+
+
+def number(value: float | None, decimals: int) -> str:
+    return "none" if value is None else f"{value:,.{decimals}f}".replace("-", "−")

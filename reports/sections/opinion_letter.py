@@ -1,0 +1,63 @@
+"""The committee's opinion on one case, as a letter."""
+
+from collections.abc import Sequence
+
+from reportlab.platypus import Flowable
+
+from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
+from reports import style
+from reports.flowables import Cell, day, facts, gap, moment, paragraph, prose, section, table, title
+
+
+def opinion_letter(letter: OpinionLetter) -> list[Flowable]:
+    return [
+        paragraph(letter.committee, style.LEAD),
+        title(letter.decision),
+        paragraph(letter.note, style.NOTE),
+        gap(4),
+        facts(case(letter)),
+        section("Reasons"),
+        *prose(letter.reasons, nothing="No reasons were recorded."),
+        section("Conditions"),
+        conditions(letter.conditions),
+        *members(letter.members, letter.quorum),
+        section("How this was decided"),
+        facts(
+            [
+                ("Decided", f"{moment(letter.decided_at)}, by {letter.decider} ({letter.decider_role})"),
+                ("Under", letter.pack_title),
+                ("Fingerprint (SHA-256)", letter.pack_fingerprint),
+            ]
+        ),
+    ]
+
+
+def case(letter: OpinionLetter) -> list[tuple[str, Cell]]:
+    return [
+        ("Reference", letter.reference),
+        ("Title", letter.title),
+        ("Project", f"{letter.project_reference} {letter.project_title}"),
+        ("Applicant", letter.applicant),
+        ("Valid", validity(letter)),
+    ]
+
+
+def validity(letter: OpinionLetter) -> str:
+    if letter.valid_from is None:
+        return "This decision allows no work to begin."
+    end = "without an end date" if letter.valid_to is None else f"to {day(letter.valid_to)}"
+    return f"from {day(letter.valid_from)} {end}"
+
+
+def conditions(lines: Sequence[LetterCondition]) -> Flowable:
+    rows = [(line.text, "before work begins" if line.pre_start else "while work goes on") for line in lines]
+    return table(("Condition", "To be met"), rows, shares=(75, 25), nothing="There are no conditions.")
+
+
+def members(lines: Sequence[LetterMember], quorum: str) -> list[Flowable]:
+    """Who was present; nothing where an officer determined the case."""
+    if not lines:
+        return []
+    rows = [(line.name, line.kind, "Chair" if line.chair else "Member") for line in lines]
+    present = table(("Name", "Kind", "Part"), rows, shares=(45, 35, 20), nothing="")
+    return [section("Members present"), paragraph(quorum), present]
