@@ -156,8 +156,10 @@ class Ticks:
 
 def execute(stage: Stage, *, plan: Plan, number: int) -> None:
     """The run is simulated as it would be by the worker; only the hands of the clock are the story's."""
-    waits, lasts = timedelta(seconds=1 + number * 7 % 11), timedelta(seconds=4 + number * 5 % 13)
-    execution.execute(stage.database, stage.numbers[plan.key], clock=Ticks(stage.now + waits, lasts))
+    begins = max(stage.now, stage.busy_until or stage.now) + timedelta(seconds=1 + number * 7 % 6)
+    ticks = Ticks(begins, timedelta(seconds=3 + number * 5 % 7))
+    execution.execute(stage.database, stage.numbers[plan.key], clock=ticks)
+    stage.busy_until = ticks.ends
 
 
 def check(stage: Stage, *, plan: Plan) -> None:

@@ -28,6 +28,8 @@ from hcqic_gov.people.queries import is_demo
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import Status, UseCase
+from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.rules import Status as ReportStatus
 from hcqic_gov.sandbox import rules as sandbox
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.queries import tasks_for as sandbox_tasks
@@ -95,6 +97,11 @@ def test_funding_has_pipeline_awards_and_failures(session: Session) -> None:
     assert states[ApplicationState.ACTIVE] == 3
     assert {ApplicationState.IDENTIFIED, ApplicationState.INTERNAL_REVIEW, ApplicationState.OFFERED} <= states.keys()
     assert {ApplicationState.AWARDED, ApplicationState.UNSUCCESSFUL, ApplicationState.DECLINED_OFFER} <= states.keys()
+
+
+def test_two_reports_are_issued_and_one_waits(session: Session) -> None:
+    states = Counter(row.status for row in session.exec(select(Report)))
+    assert states == {ReportStatus.ISSUED: 2, ReportStatus.IN_REVIEW: 1}
 
 
 def test_one_scenario_is_adopted(session: Session) -> None:
