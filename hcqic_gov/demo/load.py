@@ -10,7 +10,7 @@ from sqlmodel import select
 from hcqic_gov.app import create_app
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import Database, Record
-from hcqic_gov.demo import cast, ethics, funding, kpis, projects, sandbox, scenarios
+from hcqic_gov.demo import cast, ethics, funding, kpis, projects, reports, sandbox, scenarios
 from hcqic_gov.demo.stage import Clock, Scene, Stage, in_order, play
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.funding.models import Application
@@ -19,6 +19,7 @@ from hcqic_gov.people.models import Person
 from hcqic_gov.people.queries import is_empty
 from hcqic_gov.people.service import hashed
 from hcqic_gov.projects.models import Project
+from hcqic_gov.reporting.models import Report
 from hcqic_gov.sandbox.models import Run, RunResult
 from hcqic_gov.scenarios.models import Scenario
 from hcqic_gov.settings import Settings
@@ -31,6 +32,7 @@ CHAPTERS = (
     funding.scenes,
     scenarios.scenes,
     kpis.scenes,
+    reports.scenes,
 )
 REGISTERS: Mapping[str, type[Record]] = {
     "people": Person,
@@ -41,6 +43,7 @@ REGISTERS: Mapping[str, type[Record]] = {
     "funding_applications": Application,
     "scenarios": Scenario,
     "observations": Observation,
+    "reports": Report,
 }
 Progress = Callable[[Sequence[Scene]], AbstractContextManager[Iterable[Scene]]]
 """Shows how far the story is while it gives out its scenes (`click.progressbar`, say)."""

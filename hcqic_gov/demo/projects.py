@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
+from pydantic import Field
 from sqlmodel import select
 
 from hcqic_gov.db import Record
@@ -98,8 +98,8 @@ class Project(Part):
     public: bool = False
     plan: int | None = None
     moves: tuple[Move, ...] = ()
-    team: Mapping[str, str] = MappingProxyType({})
-    partners: Mapping[str, PartnerRole] = MappingProxyType({})
+    team: Mapping[str, str] = Field(default_factory=dict)
+    partners: Mapping[str, PartnerRole] = Field(default_factory=dict)
     trl: tuple[tuple[int, int], ...] = ()
     milestones: tuple[Milestone, ...] = ()
     risks: tuple[Risk, ...] = ()
@@ -141,7 +141,7 @@ def register(stage: Stage, *, one: Project) -> None:
 
 def first_parts(stage: Stage, one: Project) -> Iterator[Record]:
     """What a project brings along: its team, partners, milestones and risks."""
-    new = {"project_id": 0, "created_at": stage.now}
+    new: dict[str, Any] = {"project_id": 0, "created_at": stage.now}
     day = stage.clock.day
     for name, part in one.team.items():
         yield models.TeamMember(person_id=stage.by(name).id, part=part, **new)
@@ -209,7 +209,7 @@ def progress(one: Project, plan: Milestone, clock: Clock) -> Iterator[Scene]:
 
 def add(one: Project, by: str, kind: type[Record], /, **values: Any) -> Act:
     def act(stage: Stage) -> None:
-        part = kind(project_id=0, created_at=stage.now, **values)
+        part = kind(**{"project_id": 0, "created_at": stage.now, **values})
         actor = stage.by(one.lead if by == "lead" else by)
         action = "projects.edit" if by == "lead" else "projects.engage"
         with stage.writing() as session:

@@ -6,27 +6,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hcqic_gov.demo import circuits
-from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, content, parts
+from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.projects.rules import DataClass
-from hcqic_gov.sandbox import execution, service
+from hcqic_gov.sandbox import execution, queries, service
 from hcqic_gov.sandbox.rules import State
 
 KEEPERS = ("gatekeeper", "gatekeeper_two")
 CHECKERS = ("gatekeeper_two", "manager", "gatekeeper", "manager_two")
+EARLY_ENDS = ("refused", "stopped")
 STEPS = (
-    "drafted",
-    "requested",
-    "refused",
-    "stopped",
-    "queued",
-    "executed",
-    "half_checked",
-    "in_review",
-    "withheld",
-    "released",
-)
-"""How far a run went."""
+    "drafted", "requested", *EARLY_ENDS, "waited", "executed", "half_checked", "in_review", "withheld", "released"
+)  # fmt: skip
+"""How far a run went; one that waited is executed two days later than others, or finds a gate closed by then."""
 
 SOURCES: dict[str, Callable[[int], str]] = {
     "entangled": circuits.entangled,
@@ -117,12 +109,12 @@ def life(plan: Plan, clock: Clock, number: int) -> Iterator[Scene]:
     yield Scene(clock.at(plan.ago, 2), partial(ask, plan=plan))
     reached = STEPS.index(plan.end)
     keeper = KEEPERS[number % 2]
-    if plan.end in ("refused", "stopped"):
+    if plan.end in EARLY_ENDS:
         yield Scene(clock.at(plan.ago - 1, 3), partial(end_early, plan=plan, keeper=keeper))
-    if reached >= STEPS.index("queued"):
+    if reached >= STEPS.index("waited"):
         yield Scene(clock.at(plan.ago - 1, 4), partial(approve, plan=plan, keeper=keeper))
-    if reached >= STEPS.index("executed"):
-        yield Scene(clock.at(plan.ago - 1, 58), partial(execute, plan=plan, number=number))
+        queued = 2 if plan.end == "waited" else 0
+        yield Scene(clock.at(plan.ago - 1 - queued, 58), partial(execute, plan=plan, number=number))
     if reached > STEPS.index("executed"):
         yield Scene(clock.at(plan.ago - 3, 6), partial(check, plan=plan))
 
@@ -164,14 +156,16 @@ class Ticks:
 
 def execute(stage: Stage, *, plan: Plan, number: int) -> None:
     """The run is simulated as it would be by the worker; only the hands of the clock are the story's."""
-    waits, lasts = timedelta(seconds=1 + number * 7 % 11), timedelta(seconds=4 + number * 5 % 13)
-    execution.execute(stage.database, stage.numbers[plan.key], clock=Ticks(stage.now + waits, lasts))
+    begins = max(stage.now, stage.busy_until or stage.now) + timedelta(seconds=1 + number * 7 % 6)
+    ticks = Ticks(begins, timedelta(seconds=3 + number * 5 % 7))
+    execution.execute(stage.database, stage.numbers[plan.key], clock=ticks)
+    stage.busy_until = ticks.ends
 
 
 def check(stage: Stage, *, plan: Plan) -> None:
     reference = stage.references[plan.key]
     with stage.database.reading() as session:
-        run = service.queries.run(session, reference)
+        run = queries.run(session, reference)
         state, two = run.state, run.data_class is not DataClass.SYNTHETIC
     if state is not State.FINISHED:
         return
@@ -182,10 +176,3 @@ def check(stage: Stage, *, plan: Plan) -> None:
             service.release(session, reference, note="Counts agree with the plan.", actor=stage.by(name), now=stage.now)
         if plan.end == "withheld":
             service.withhold(session, reference, reason=plan.reason, actor=stage.by("manager"), now=stage.now)
-
-
-def executed_runs() -> int:
-    """How many runs of the story are really simulated."""
-    late = ("executed", "half_checked", "in_review", "withheld", "released")
-    blocked = set(content("sandbox")["blocked"])
-    return sum(plan.end in late and plan.title not in blocked for plan in plans())

@@ -44,7 +44,10 @@ class Clock:
 
 @dataclass
 class Stage:
-    """The database, the moment, who is there, and what was made so far (numbers and references by short name)."""
+    """The database, the moment, who is there, and what was made so far (numbers and references by short name).
+
+    `busy_until` is when the sandbox's one machine has done its last run.
+    """
 
     database: Database
     clock: Clock
@@ -54,6 +57,7 @@ class Stage:
     organisations: dict[str, int] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    busy_until: datetime | None = None
     chance: Random = field(default_factory=lambda: Random(20260401))  # noqa: S311 - a story, not a secret
 
     @property

@@ -1,0 +1,178 @@
+"""The demo centre: loads on both databases, is whole, says the same each time, and goes into no database in use."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from hcqic_gov.audit.models import AuditEntry
+from hcqic_gov.audit.queries import verify_chain
+from hcqic_gov.core.errors import Invalid
+from hcqic_gov.db import Database
+from hcqic_gov.demo import load
+from hcqic_gov.demo.cast import demo_accounts
+from hcqic_gov.demo.stage import LENGTH, Clock, Stage
+from hcqic_gov.ethics.models import EthicsCase
+from hcqic_gov.ethics.queries import tasks_for as ethics_tasks
+from hcqic_gov.ethics.rules import WORKFLOW
+from hcqic_gov.ethics.states import State
+from hcqic_gov.funding.models import Application
+from hcqic_gov.funding.rules import ApplicationState
+from hcqic_gov.kpi.queries import summary
+from hcqic_gov.kpi.spc import Variation
+from hcqic_gov.notices.rules import Task
+from hcqic_gov.people.queries import is_demo
+from hcqic_gov.people.rules import Role
+from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.rules import Status, UseCase
+from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.rules import Status as ReportStatus
+from hcqic_gov.sandbox import rules as sandbox
+from hcqic_gov.sandbox.models import Run
+from hcqic_gov.sandbox.queries import tasks_for as sandbox_tasks
+from hcqic_gov.scenarios.models import Scenario
+from hcqic_gov.scenarios.rules import Option, ScenarioState
+from hcqic_gov.settings import Settings
+from tests.conftest import MakeUrl
+
+TODAY = date(2026, 6, 1)
+
+
+def loaded(url: str, folder: Path, today: date = TODAY) -> Stage:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HCQIC_DATA_DIR", str(folder))
+        return load.load(Settings(data_dir=folder), Database(url), today=today)
+
+
+@pytest.fixture(scope="module")
+def stage(sqlite_copy: MakeUrl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = loaded(sqlite_copy(), tmp_path_factory.mktemp("demo"))
+    yield stage
+    stage.database.dispose()
+
+
+@pytest.fixture
+def session(stage: Stage) -> Iterator[Session]:
+    with stage.database.reading() as session:
+        yield session
+
+
+def test_the_registers_are_full(stage: Stage) -> None:
+    counts = load.counts(stage)
+    assert 20 <= counts["projects"] <= 22
+    assert 24 <= counts["ethics_cases"] <= 30
+    assert counts["executed_runs"] >= 60
+    assert counts["funding_applications"] == 12
+    assert counts["scenarios"] == 6
+    assert counts["observations"] > 350
+
+
+def test_every_way_that_a_case_can_end_is_there(session: Session) -> None:
+    reachable = {move.target for move in WORKFLOW.moves if move.target} | {WORKFLOW.start}
+    assert {case.state for case in session.exec(select(EthicsCase))} == reachable
+
+
+def test_every_use_case_and_most_lives_are_there(session: Session) -> None:
+    projects = session.exec(select(Project)).all()
+    assert {project.use_case for project in projects} == set(UseCase)
+    assert {project.status for project in projects} == set(Status)
+
+
+def test_a_suspended_opinion_blocked_a_queued_run(session: Session) -> None:
+    blocked = session.exec(select(Run).where(Run.state == sandbox.State.BLOCKED)).one()
+    suspended = session.exec(select(EthicsCase).where(EthicsCase.state == State.SUSPENDED)).one()
+    assert suspended.reference in blocked.reason
+
+
+def test_runs_end_in_every_way_but_the_loss_of_a_worker(session: Session) -> None:
+    passing = {sandbox.State.APPROVED, sandbox.State.QUEUED, sandbox.State.RUNNING, sandbox.State.LOST}
+    assert {run.state for run in session.exec(select(Run))} == set(sandbox.State) - passing
+
+
+def test_funding_has_pipeline_awards_and_failures(session: Session) -> None:
+    states = Counter(row.state for row in session.exec(select(Application)))
+    assert states[ApplicationState.ACTIVE] == 3
+    assert {ApplicationState.IDENTIFIED, ApplicationState.INTERNAL_REVIEW, ApplicationState.OFFERED} <= states.keys()
+    assert {ApplicationState.AWARDED, ApplicationState.UNSUCCESSFUL, ApplicationState.DECLINED_OFFER} <= states.keys()
+
+
+def test_two_reports_are_issued_and_one_waits(session: Session) -> None:
+    states = Counter(row.status for row in session.exec(select(Report)))
+    assert states == {ReportStatus.ISSUED: 2, ReportStatus.IN_REVIEW: 1}
+
+
+def test_one_scenario_is_adopted(session: Session) -> None:
+    states = {row.option: row.state for row in session.exec(select(Scenario))}
+    assert set(states) == set(Option)
+    assert [option for option, state in states.items() if state is ScenarioState.ADOPTED] == [Option.S2]
+
+
+def test_kpis_show_improvement_and_concern(session: Session) -> None:
+    found = {view.definition.code: view.evaluation for view in summary(session, TODAY)}
+    causes = {cause for one in found.values() if one for cause in {point.side for point in one.causes}}
+    assert causes == {-1, 0, 1}
+    assert Variation.IMPROVEMENT in {one.variation for one in found.values() if one}
+
+
+def test_the_audit_chain_is_whole_and_in_order(session: Session) -> None:
+    assert verify_chain(session).whole
+    moments = [entry.at for entry in session.exec(select(AuditEntry).order_by(AuditEntry.number))]  # type: ignore[arg-type]
+    assert moments == sorted(moments)
+    assert moments[-1].date() < TODAY
+
+
+def tasks(stage: Stage, session: Session, name: str) -> list[Task]:
+    now = datetime.combine(TODAY, time(12), UTC)
+    actor = stage.by(name)
+    return [*ethics_tasks(session, actor, now=now), *sandbox_tasks(session, actor, now=now)]
+
+
+@pytest.mark.parametrize("name", ["sponsor", "officer", "expert", "lay", "chair", "gatekeeper", "lead"])
+def test_something_waits(stage: Stage, session: Session, name: str) -> None:
+    assert tasks(stage, session, name)
+
+
+def test_each_role_has_its_account(stage: Stage) -> None:
+    accounts = demo_accounts()
+    assert [account.roles for account in accounts] == [(role,) for role in Role]
+    assert all(account.key in stage.cast for account in accounts)
+
+
+def test_a_database_in_use_is_refused(stage: Stage, session: Session) -> None:
+    assert is_demo(session)
+    with pytest.raises(Invalid, match="in use"):
+        load.load(Settings(), stage.database, today=TODAY)
+
+
+def figures(session: Session) -> object:
+    cases = [(case.reference, case.state) for case in session.exec(select(EthicsCase).order_by(EthicsCase.reference))]
+    return cases, [(view.definition.code, view.findings) for view in summary(session, TODAY)]
+
+
+def test_postgresql_holds_the_same_centre(
+    session: Session, postgres_copy: MakeUrl, tmp_path: Path, stage: Stage
+) -> None:
+    """The same day gives the same figures, on the other database."""
+    other = loaded(postgres_copy(), tmp_path)
+    with other.database.reading() as theirs:
+        assert load.counts(other) == load.counts(stage)
+        assert figures(theirs) == figures(session)
+        assert verify_chain(theirs).whole
+    other.database.dispose()
+
+
+@pytest.mark.parametrize("today", [date(2025, 12, 27), date(2026, 3, 1), date(2027, 1, 4)])
+def test_the_story_runs_forward_whatever_the_day(today: date) -> None:
+    scenes = load.story(today)
+    assert [scene.at for scene in scenes] == sorted(scene.at for scene in scenes)
+    assert scenes[-1].at.date() < today
+
+
+def test_days_off_keep_the_order_of_events() -> None:
+    clock = Clock(date(2026, 1, 5))
+    moments = [clock.at(ago, minute) for ago in range(LENGTH, 0, -1) for minute in (0, 59)]
+    assert moments == sorted(moments)
+    assert max(moments) - min(moments) < timedelta(days=LENGTH + 3)
