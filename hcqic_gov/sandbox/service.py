@@ -44,7 +44,7 @@ def draft(session: Session, project_reference: str, request: Request, *, actor: 
 
     circuit = new_circuit(session, request.source, now)
     run = Run(
-        reference=next_reference(session, "R", now=now),
+        reference=next_reference(session, "Q", now=now),
         project_id=project.key,
         requester_id=actor.id,
         circuit_id=circuit.key,
