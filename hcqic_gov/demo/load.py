@@ -11,7 +11,7 @@ from hcqic_gov.app import create_app
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import Database, Record
 from hcqic_gov.demo import cast, ethics, funding, kpis, projects, reports, sandbox, scenarios
-from hcqic_gov.demo.stage import Clock, Scene, Stage, in_order, play
+from hcqic_gov.demo.stage import LENGTH, Clock, Scene, Stage, in_order, play
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.funding.models import Application
 from hcqic_gov.kpi.models import Observation
@@ -57,15 +57,20 @@ def story(today: date) -> Sequence[Scene]:
 
 def load(settings: Settings, database: Database, *, today: date, progress: Progress = nullcontext) -> Stage:
     """Play the story into this database. Errors: Invalid where anybody has an account in it."""
+    stage = empty_stage(settings, database, today=today)
+    with progress(story(today)) as shown:
+        play(stage, shown)
+    return stage
+
+
+def empty_stage(settings: Settings, database: Database, *, today: date) -> Stage:
+    """Before the first scene. Errors: Invalid where anybody has an account in this database."""
     with database.reading() as session:
         if not is_empty(session):
             raise Invalid("This database is in use: a demo centre is only ever loaded into an empty one.")
-    scenes = story(today)
+    clock = Clock(today)
     with create_app(settings, database=database).app_context():
-        stage = Stage(database, Clock(today), hashed(cast.PASSWORD), scenes[0].at)
-    with progress(scenes) as shown:
-        play(stage, shown)
-    return stage
+        return Stage(database, clock, hashed(cast.PASSWORD), clock.at(LENGTH))
 
 
 def counts(stage: Stage) -> Mapping[str, int]:
