@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import user_logged_out
+from flask_login import user_logged_out  # type: ignore[import-untyped]
 from flask_security import (
     LoginForm,
     Security,
@@ -25,7 +25,6 @@ from hcqic_gov.people.queries import actor_of
 from hcqic_gov.people.service import note_account_change, note_failed_sign_in, note_sign_in, note_sign_out
 from hcqic_gov.settings import Settings
 from hcqic_gov.web.centre import current_session, now, session
-
 
 FAILED = (
     "We cannot sign you in: the address or the password is not right, or the account is locked. "

@@ -10,7 +10,7 @@ from hcqic_gov.audit.queries import AuditFilter, search
 from hcqic_gov.people import service
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import FAILURES_BEFORE_LOCK
-from tests.factories import PASSWORD, World, client_of
+from tests.factories import PASSWORD, World
 
 NEW_PASSWORD = "a different horse battery"
 
