@@ -1,5 +1,6 @@
 """London days, working days of England and Wales, and reporting periods."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -56,6 +57,11 @@ def add_months(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Of dates that a person enters: sums of dates stay far from the calendar's ends."""
+NO_PERIOD = "not a period"
+
+
 class Frequency(StrEnum):
     MONTHLY = "M"
     QUARTERLY = "Q"
@@ -84,7 +90,16 @@ class Period:
 
     @classmethod
     def parse(cls, code: str) -> "Period":
-        """Errors: ValueError where the code is none of the three forms."""
+        """Errors: ValueError where the code is none of the three forms, or names no year of a centre's life."""
+        if not re.fullmatch(r"FY[0-9]{4}|[0-9]{4}-(Q[0-9]|[0-9]{2})", code):
+            raise ValueError(NO_PERIOD)
+        found = cls._of(code)
+        if not FIRST_YEAR <= found.start.year <= LAST_YEAR:
+            raise ValueError(NO_PERIOD)
+        return found
+
+    @classmethod
+    def _of(cls, code: str) -> "Period":
         if code.startswith("FY"):
             return cls(date(int(code[2:]), 4, 1), Frequency.ANNUAL)
         year, _, rest = code.partition("-")

@@ -24,7 +24,7 @@ from hcqic_gov.people.models import Person, RoleRow
 from hcqic_gov.people.queries import actor_of
 from hcqic_gov.people.service import note_account_change, note_failed_sign_in, note_sign_in, note_sign_out
 from hcqic_gov.settings import Settings
-from hcqic_gov.web.centre import current_session, now, session
+from hcqic_gov.web.centre import current_session, now, session, writes
 
 FAILED = (
     "We cannot sign you in: the address or the password is not right, or the account is locked. "
@@ -103,7 +103,9 @@ def on_failed(_app: Flask, user: Person | None = None, **_details: object) -> No
 
 
 def on_signed_out(_app: Flask, user: Person, **_details: object) -> None:
-    note_sign_out(session(), user, actor=actor_of(user), now=now())
+    """Not where a step of the second factor, asked for out of turn, forgets who came: that only reads."""
+    if writes():
+        note_sign_out(session(), user, actor=actor_of(user), now=now())
 
 
 def on_account_change(what: str) -> Callable[..., None]:

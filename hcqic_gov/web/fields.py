@@ -13,6 +13,8 @@ from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
+from hcqic_gov.core.calendar import FIRST_YEAR, LAST_YEAR
+
 PARTS = ("day", "month", "year")
 LARGEST_INTEGER = 2**31 - 1  # of a database column
 MOST_DIGITS = 18
@@ -62,6 +64,8 @@ def read_date(label: str, typed: Sequence[str]) -> date:
         raise ValueError(f"“{label}” must be numbers, such as 27 3 2027")
     if len(typed[2]) < 4:
         raise ValueError(f"The year of “{label}” must have four numbers")
+    if not FIRST_YEAR <= int(typed[2]) <= LAST_YEAR:
+        raise ValueError(f"The year of “{label}” must be between {FIRST_YEAR} and {LAST_YEAR}")
     try:
         return date(int(typed[2]), int(typed[1]), int(typed[0]))
     except ValueError:

@@ -132,3 +132,20 @@ def test_the_data_folder_and_its_secrets_are_for_nobody_else(data_dir: Path) -> 
     assert len(first) > 60
     assert [oct(path.stat().st_mode & 0o777) for path in (data_dir, data_dir / "secrets")] == ["0o700", "0o700"]
     assert [oct(path.stat().st_mode & 0o777) for path in (data_dir / "secrets").iterdir()] == ["0o600"]
+
+
+@pytest.mark.parametrize("period", ["9999-12", "0001-01", "FY9999", "2026-Q5", "2026-1", "٢٠٢٦-01", "2_26-01"])
+def test_a_period_at_the_end_of_the_calendar_is_not_found(app: Flask, world: World, period: str) -> None:
+    assert client_of(app, world["centre_manager"]).get(f"/kpis/O8/{period}/enter").status_code == 404
+
+
+def test_a_year_at_the_end_of_the_calendar_is_told_at_its_field(app: Flask, world: World) -> None:
+    course = {"person_id": str(world["finance"].id), "kind": "sandbox"}
+    day = {"completed_on-day": "31", "completed_on-month": "12", "completed_on-year": "9999"}
+    answer = client_of(app, world["administrator"]).post("/people/training/record", data=course | day)
+    assert answer.status_code == 400
+    assert "must be between 1900 and 2199" in answer.text
+
+
+def test_a_step_of_the_second_factor_out_of_turn_crashes_nothing(app: Flask, world: World) -> None:
+    assert client_of(app, world["finance"]).get("/tf-validate").status_code == 302

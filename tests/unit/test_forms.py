@@ -144,7 +144,7 @@ def test_what_was_typed_comes_back_escaped() -> None:
         (("29", "2", "2027"), "must be a real date"),
         (("1", "13", "2027"), "must be a real date"),
         (("0", "1", "2027"), "must be a real date"),
-        (("1", "1", "0000"), "must be a real date"),
+        (("1", "1", "0000"), "must be between 1900 and 2199"),
         (("1", "1", "27"), "four numbers"),
         (("", "3", "2027"), "must include a day"),
         (("27", "", ""), "must include a month and a year"),
