@@ -1,4 +1,4 @@
-"""From an application to its decision: applicant, sponsor, officer, lay member and chair, each in a window of their own."""
+"""From an application to its decision: applicant, sponsor, officer, lay member and chair, each in their own window."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -6,6 +6,7 @@ from queue import Empty
 from typing import Any
 
 import pytest
+
 from hcqic_gov.dispatch import make_celery
 from hcqic_gov.settings import Settings
 
