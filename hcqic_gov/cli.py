@@ -19,7 +19,7 @@ from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.kpi.commands import spc
 from hcqic_gov.people import service as people
-from hcqic_gov.people.queries import is_demo, is_empty
+from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
 from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
@@ -108,7 +108,7 @@ def load_demo(today: datetime | None, as_json: bool) -> None:
 def start(host: str | None, port: int | None) -> None:
     """Try it: bring the database to head, load the demo centre once, and serve with the worker."""
     settings = Settings()
-    database = prepared(settings)
+    database = without_half_demo(settings, prepared(settings))
     with database.reading() as session:
         empty, demo = is_empty(session), is_demo(session)
     if empty:
@@ -126,6 +126,20 @@ def prepared(settings: Settings) -> Database:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate.upgrade(settings.database)
     return Database(settings.database)
+
+
+def without_half_demo(settings: Settings, database: Database) -> Database:
+    """The database, made anew where the loading of the demo centre was interrupted (only the embedded one)."""
+    with database.reading() as session:
+        if not is_half_loaded(session):
+            return database
+    database.dispose()
+    if settings.database_url:
+        raise HcqicError("The loading of the demo centre was interrupted. Make this database anew, and start again.")
+    click.echo("The loading of the demo centre was interrupted: it begins again.")
+    for file in settings.data_dir.glob("hcqic.sqlite3*"):
+        file.unlink()
+    return prepared(settings)
 
 
 def fill(settings: Settings, database: Database, today: date | None, *, bar: bool) -> Mapping[str, Any]:

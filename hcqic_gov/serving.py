@@ -1,12 +1,24 @@
-"""Runs the web server and the worker beside it, and ends both together."""
+"""Runs the web server and the worker beside it: a worker that dies is begun again, and both end together."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 
-from gunicorn.app.base import BaseApplication
-
+from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.settings import Settings
+
+PATIENCE = 20
+"""Seconds that a process gets to finish what it does."""
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """Gunicorn with one process and threads: the embedded default."""
+    options = ["--workers=1", "--threads=8", "--timeout=60", "--error-logfile=-", "--log-level=warning"]
+    return [sys.executable, "-m", "gunicorn", f"--bind={host}:{port}", *options, "hcqic_gov.app:create_app()"]
 
 
 def worker_command(settings: Settings) -> list[str]:
@@ -32,38 +44,38 @@ def run_worker(settings: Settings) -> None:
 
 
 def serve(settings: Settings, host: str, port: int, *, worker: bool) -> None:
-    """Serve until told to stop; the worker ends with the server."""
-    if not worker:
-        Server(settings, host, port).run()
-        return
-    process = subprocess.Popen(worker_command(settings))
+    """Serve until told to stop. Errors: HcqicError where the port is taken."""
+    require_free(host, port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    web = subprocess.Popen(web_command(host, port))
+    running = [web]
     try:
-        Server(settings, host, port).run()
+        while web.poll() is None:
+            if worker and (len(running) == 1 or running[1].poll() is not None):
+                running[1:] = [subprocess.Popen(worker_command(settings))]
+            time.sleep(0.5)
+        sys.exit(web.returncode)
     finally:
+        end(running)
+
+
+def require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sentence = f"{host}:{port} cannot be used ({error.strerror}). Is the centre running already? Try --port."
+            raise HcqicError(sentence) from error
+
+
+def end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ask all to end; whoever takes too long is ended."""
+    for process in processes:
         process.terminate()
-        process.wait(timeout=10)
-
-
-class Server(BaseApplication):
-    """gunicorn with one process and threads: the embedded default."""
-
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
-        self.settings, self.bind = settings, f"{host}:{port}"
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in {
-            "bind": self.bind,
-            "workers": 1,
-            "threads": 8,
-            "worker_class": "gthread",
-            "timeout": 60,
-            "errorlog": "-",
-            "loglevel": "warning",
-        }.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> object:
-        from hcqic_gov.app import create_app
-
-        return create_app(self.settings)
+    for process in processes:
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -17,7 +17,8 @@ from hcqic_gov.funding.models import Application
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.queries import is_empty
-from hcqic_gov.people.service import hashed
+from hcqic_gov.people.rules import SYSTEM_ACTOR
+from hcqic_gov.people.service import finish_demo, hashed
 from hcqic_gov.projects.models import Project
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.sandbox.models import Run, RunResult
@@ -60,6 +61,8 @@ def load(settings: Settings, database: Database, *, today: date, progress: Progr
     stage = empty_stage(settings, database, today=today)
     with progress(story(today)) as shown:
         play(stage, shown)
+    with database.transaction() as session:
+        finish_demo(session, actor=SYSTEM_ACTOR, now=stage.clock.at(LENGTH))
     return stage
 
 

@@ -36,10 +36,11 @@ class RoleRow(SQLModel, RoleMixin, table=True):
 
 
 class Installation(Record, table=True):
-    """What this database is for: one row, made when a demo centre is loaded into an empty database."""
+    """What this database is for: one row, made when a demo centre begins to be loaded into an empty database."""
 
     __tablename__ = "installation"
     demo: bool
+    complete: bool = False
 
 
 class Organisation(Record, table=True):

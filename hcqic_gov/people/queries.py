@@ -48,6 +48,12 @@ def is_demo(session: Session) -> bool:
     return session.exec(select(Installation.demo)).first() or False
 
 
+def is_half_loaded(session: Session) -> bool:
+    """Whether the loading of a demo centre began and never ended."""
+    unfinished = select(Installation.id).where(col(Installation.demo).is_(True), col(Installation.complete).is_(False))
+    return session.exec(unfinished).first() is not None
+
+
 def is_empty(session: Session) -> bool:
     """Whether nobody has an account yet."""
     return session.exec(select(Person.id).limit(1)).first() is None

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from flask_security import hash_password
 from sqlmodel import Session, select
 
-from hcqic_gov.audit.service import record
+from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import found, locked
@@ -22,6 +22,14 @@ def declare_demo(session: Session, *, actor: Actor, now: datetime) -> None:
     installation = Installation(demo=True, created_at=now)
     session.add(installation)
     record(session, "people.declare_demo", installation, actor=actor, now=now)
+
+
+def finish_demo(session: Session, *, actor: Actor, now: datetime) -> None:
+    """The demo centre is loaded as a whole."""
+    installation = session.exec(select(Installation)).one()
+    before = snapshot(installation)
+    installation.complete = True
+    record(session, "people.finish_demo", installation, actor=actor, now=now, before=before)
 
 
 def add_organisation(

@@ -11,11 +11,13 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from hcqic_gov.core.errors import NotFound
+from hcqic_gov.people.rules import ROLE_LABELS
 from hcqic_gov.policy.files import policy_dir
 from hcqic_gov.projects import queries
 from hcqic_gov.projects.rules import label
 from hcqic_gov.web.access import public
 from hcqic_gov.web.centre import session
+from hcqic_gov.workflows import WORKFLOWS
 
 bp = Blueprint("public", __name__)
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -58,6 +60,14 @@ def projects() -> str:
 @public
 def policies() -> str:
     return render_template("public/policies.html", pages=policy_pages().values())
+
+
+@bp.get("/policies/steps")
+@public
+def steps() -> str:
+    """Who may do what in which state: the tables of moves by which the system itself goes."""
+    found = [workflow for group in WORKFLOWS.values() for workflow in group]
+    return render_template("public/steps.html", workflows=found, labels=ROLE_LABELS)
 
 
 @bp.get("/policies/<name>")

@@ -61,6 +61,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('demo', sa.Boolean(), nullable=False),
+    sa.Column('complete', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_installation'))
     )
     op.create_table('organisation',

@@ -8,9 +8,21 @@ from tests.functional.conftest import RunningCentre, SignIn, Visit
 
 pytestmark = pytest.mark.browser
 
+PUBLIC = (
+    "/",
+    "/our-projects",
+    "/policies",
+    "/policies/03-data",
+    "/policies/steps",
+    "/accessibility",
+    "/sign-in",
+)
+
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", ["/", "/our-projects", "/policies", "/policies/03-data", "/accessibility", "/sign-in"])
+@pytest.mark.parametrize(
+    "path", ["/", "/our-projects", "/policies", "/policies/03-data", "/policies/steps", "/accessibility", "/sign-in"]
+)
 def test_public_page(browser: Browser, running_centre: RunningCentre, path: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
     visit = Visit(context.new_page(), running_centre.url)

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
+from hcqic_gov import migrate
 from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.audit.queries import verify_chain
-from hcqic_gov.core.errors import Invalid
+from hcqic_gov.cli import without_half_demo
+from hcqic_gov.core.actor import SYSTEM_ACTOR
+from hcqic_gov.core.errors import HcqicError, Invalid
 from hcqic_gov.db import Database
 from hcqic_gov.demo import load
 from hcqic_gov.demo.cast import demo_accounts
@@ -26,6 +29,7 @@ from hcqic_gov.kpi.spc import Variation
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.queries import is_demo
 from hcqic_gov.people.rules import Role
+from hcqic_gov.people.service import declare_demo
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import Status, UseCase
 from hcqic_gov.reporting.models import Report
@@ -177,3 +181,26 @@ def test_days_off_keep_the_order_of_events() -> None:
     moments = [clock.at(ago, minute) for ago in range(LENGTH, 0, -1) for minute in (0, 59)]
     assert moments == sorted(moments)
     assert max(moments) - min(moments) < timedelta(days=LENGTH + 3)
+
+
+def test_an_interrupted_load_begins_again(tmp_path: Path) -> None:
+    """Half a demo centre is never served as a whole one."""
+    settings = Settings(data_dir=tmp_path)
+    migrate.upgrade(settings.database)
+    database = Database(settings.database)
+    with database.transaction() as session:
+        declare_demo(session, actor=SYSTEM_ACTOR, now=datetime(2026, 6, 1, tzinfo=UTC))
+    fresh = without_half_demo(settings, database)
+    with fresh.reading() as session:
+        assert not is_demo(session)
+    fresh.dispose()
+
+
+def test_a_half_demo_on_a_server_is_refused(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/own.sqlite3")
+    migrate.upgrade(settings.database)
+    database = Database(settings.database)
+    with database.transaction() as session:
+        declare_demo(session, actor=SYSTEM_ACTOR, now=datetime(2026, 6, 1, tzinfo=UTC))
+    with pytest.raises(HcqicError, match="was interrupted"):
+        without_half_demo(settings, database)

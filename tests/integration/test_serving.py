@@ -1,0 +1,82 @@
+"""`hcqic serve` for real: one address for one centre, a worker that comes back, an end without remains."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hcqic_gov import migrate
+from hcqic_gov.core.errors import HcqicError
+from hcqic_gov.serving import require_free
+from hcqic_gov.settings import Settings
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def served(data_dir: Path) -> Iterator[tuple[psutil.Process, int]]:
+    data_dir.mkdir()
+    migrate.upgrade(Settings().database)
+    port = free_port()
+    command = [sys.executable, "-c", "from hcqic_gov.cli import main; main()", "serve", "--port", str(port)]
+    with subprocess.Popen(command, env={**os.environ}, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+        yield psutil.Process(process.pid), port
+        if process.poll() is None:
+            process.kill()
+
+
+def answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def alive(process: psutil.Process) -> bool:
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+
+
+def workers(process: psutil.Process) -> list[psutil.Process]:
+    return [child for child in process.children() if alive(child) and "celery" in " ".join(child.cmdline())]
+
+
+def test_a_killed_worker_comes_back_and_all_end_together(served: tuple[psutil.Process, int]) -> None:
+    process, port = served
+    assert eventually(lambda: answers(port) and bool(workers(process)))
+    killed = workers(process)[0]
+    killed.kill()
+    assert eventually(lambda: any(child.pid != killed.pid for child in workers(process)))
+    everybody = process.children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    assert eventually(lambda: not any(alive(child) for child in everybody))
+
+
+def test_a_taken_port_is_a_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(HcqicError, match="Is the centre running already"):
+            require_free("127.0.0.1", other.getsockname()[1])
