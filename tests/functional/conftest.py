@@ -37,9 +37,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SERVE = "from hcqic_gov.cli import main; main()"  # this checkout's, whichever is installed
-TOO_WIDE = """document.documentElement.scrollWidth <= window.innerWidth ? [] :
-    [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > window.innerWidth)
-    .map(e => e.outerHTML.slice(0, 120))"""
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -196,7 +194,7 @@ class Visit:
         """Nothing for axe at the usual width, and nothing to scroll sideways for at 390 pixels."""
         self.has_no_axe_violation()
         self.page.set_viewport_size({"width": 390, "height": 900})
-        assert self.page.evaluate(TOO_WIDE) == [], self.page.url
+        self.page.wait_for_function(FITS, timeout=5_000)  # the menu folds itself up a moment after the resize
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
 

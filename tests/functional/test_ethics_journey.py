@@ -13,7 +13,7 @@ from tests.functional.conftest import RunningCentre, SignIn, Visit, needs_popple
 
 pytestmark = [pytest.mark.browser, pytest.mark.poppler, needs_poppler]
 
-DECISION = "Favourable opinion with conditions"
+DECISION = "A favourable opinion with conditions"
 IN_BROWSER = ("chair", "committee_lay")
 YEAR = datetime.now(UTC).year
 
@@ -93,7 +93,7 @@ def the_others_judge(world: World, reference: str) -> None:
 
 def decide(chair: Visit, path: str) -> None:
     chair.go(path)
-    chair.opens(f"Give a {DECISION.lower()}", "are you sure?")
+    chair.opens(f"Give {DECISION.lower()}", "are you sure?")
     chair.sees("7 present, chair, 3 lay: quorate")
     chair.fill("Reasons", "The committee found it sound.")
     chair.fill("Conditions to be met before the work starts", "Name the data manager.")

@@ -50,7 +50,7 @@ def enter(owner: Visit, month: Period) -> str:
     owner.press("Save draft")
     owner.sees("saved as a draft")
     owner.sees(FIGURE)
-    owner.press("Submit")
+    owner.press("Submit for verification")
     owner.sees("waits for verification by another person")
     assert owner.is_refused("Verify")
     owner.is_sound()
