@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics import service
 from hcqic_gov.ethics.states import Interest
 from tests.ethics_steps import MEMBERS
@@ -15,7 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.poppler, needs_poppler]
 
 DECISION = "A favourable opinion with conditions"
 IN_BROWSER = ("chair", "committee_lay")
-YEAR = datetime.now(UTC).year
 
 
 def apply(applicant: Visit, project: str) -> str:
@@ -97,8 +97,9 @@ def decide(chair: Visit, path: str) -> None:
     chair.sees("7 present, chair, 3 lay: quorate")
     chair.fill("Reasons", "The committee found it sound.")
     chair.fill("Conditions to be met before the work starts", "Name the data manager.")
-    chair.day("Valid from", YEAR, 1, 1)
-    chair.day("Valid until", YEAR + 1, 12, 31)
+    today = london_day(datetime.now(UTC))
+    chair.day("Valid from", today.year, today.month, today.day)
+    chair.day("Valid until", today.year + 1, 12, 31)
     chair.is_sound()
     chair.press("Confirm")
     chair.sees("Approved with conditions")
