@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from hcqic_gov import migrate, serving, workflows
 from hcqic_gov.audit.queries import verify_chain
@@ -44,8 +46,17 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except HcqicError as error:
-            click.echo(f"hcqic: {error}", err=True)
-            sys.exit(1)
+            sentence = str(error)
+        except ValidationError as error:  # of the settings: all other input is checked where it is read
+            first = error.errors()[0]
+            sentence = f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}."
+        except DBAPIError as error:
+            reason = str(error.orig).strip().partition("\n")[0]
+            sentence = f"The database cannot be used ({reason}). Check HCQIC_DATABASE_URL; then run `hcqic db upgrade`."
+        except OSError as error:
+            sentence = f"{error.filename or 'The computer'}: {error.strerror}. Check HCQIC_DATA_DIR."
+        click.echo(f"hcqic: {sentence}", err=True)
+        sys.exit(1)
 
 
 @click.group(cls=Commands)
@@ -59,18 +70,22 @@ main.add_command(spc)
 
 @main.command()
 @click.option("--host", default=None, help="Address to listen on.")
-@click.option("--port", type=int, default=None, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Port to listen on.")
 @click.option("--no-worker", is_flag=True, help="Serve pages only; run `hcqic worker` elsewhere.")
 def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     """Serve the pages, with the background worker."""
     settings = Settings()
+    check_policies()
+    migrate.require_head(settings.database)
     serving.serve(settings, host or settings.host, port or settings.port, worker=not no_worker)
 
 
 @main.command()
 def worker() -> None:
     """Run the background worker: circuits and periodic jobs."""
-    serving.run_worker(Settings())
+    settings = Settings()
+    migrate.require_head(settings.database)
+    serving.run_worker(settings)
 
 
 @main.group()
@@ -83,7 +98,7 @@ def db() -> None:
 def upgrade(as_json: bool) -> None:
     """Bring the database to the newest migration."""
     settings = Settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.home()
     answer({"revision": migrate.upgrade(settings.database)}, as_json=as_json)
 
 
@@ -104,7 +119,7 @@ def load_demo(today: datetime | None, as_json: bool) -> None:
 
 @main.command()
 @click.option("--host", default=None, help="Address to listen on.")
-@click.option("--port", type=int, default=None, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Port to listen on.")
 def start(host: str | None, port: int | None) -> None:
     """Try it: bring the database to head, load the demo centre once, and serve with the worker."""
     settings = Settings()
@@ -123,7 +138,7 @@ def start(host: str | None, port: int | None) -> None:
 
 def prepared(settings: Settings) -> Database:
     """The database of these settings, at its newest migration."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.home()
     migrate.upgrade(settings.database)
     return Database(settings.database)
 
@@ -179,7 +194,9 @@ def create(email: str, name: str, roles: tuple[str, ...], password: str, as_json
 
     if len(password) < 12:
         raise click.ClickException("Choose a password of at least 12 characters.")
-    app = create_app(Settings())
+    settings = Settings()
+    migrate.require_head(settings.database)
+    app = create_app(settings)
     with app.app_context(), app.extensions["hcqic"].database.transaction() as session:
         person = people.add_person(
             session,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from hcqic_gov.core.errors import NotFound, Stale, UnrecordedChange
+from hcqic_gov.core.errors import HcqicError, NotFound, Stale, UnrecordedChange
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -127,7 +127,11 @@ class Database:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine on which a reading transaction cannot write, and a writing one on SQLite locks from its start."""
+    """An engine on which a reading transaction cannot write, and a writing one on SQLite locks from its start.
+
+    Errors: HcqicError for an address that names neither kind of database.
+    """
+    require_known(url)
     if not url.startswith("sqlite"):
         engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10)
         event.listen(engine, "begin", begin_postgresql)
@@ -136,6 +140,15 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     return engine
+
+
+def require_known(url: str) -> None:
+    try:
+        known = sa.make_url(url).drivername in {"sqlite", "postgresql+psycopg"}
+    except (sa.exc.ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise HcqicError("HCQIC_DATABASE_URL must be sqlite:///… or postgresql+psycopg://… and name a database.")
 
 
 def prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import make_engine
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
@@ -39,3 +41,9 @@ def current(url: str) -> str:
         found = MigrationContext.configure(connection).get_current_revision() or ""
     engine.dispose()
     return found
+
+
+def require_head(url: str) -> None:
+    """Errors: HcqicError where the database is not at the newest migration."""
+    if current(url) != ScriptDirectory.from_config(config(url)).get_current_head():
+        raise HcqicError("The database is not at the newest migration. Run `hcqic db upgrade` first.")

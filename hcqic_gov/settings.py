@@ -1,6 +1,7 @@
 """Typed settings from the environment (`HCQIC_*`), with defaults that suit one machine."""
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import Field
@@ -37,9 +38,23 @@ class Settings(BaseSettings):
         """A secret of this installation: from the environment, or made once and kept in data_dir (mode 600)."""
         if name == "secret_key" and self.secret_key:
             return self.secret_key
-        path = self.data_dir / "secrets" / name
+        path = self.home() / "secrets" / name
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            self._make_once(path)
         return path.read_text()
+
+    def home(self) -> Path:
+        """The data folder, made where it is missing, and then open to nobody else: it holds the whole register."""
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.data_dir
+
+    @staticmethod
+    def _make_once(path: Path) -> None:
+        """Appears whole or not at all: two processes that start together get the same, and never an empty one."""
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from uuid import uuid4
 
 from flask_security import hash_password
 from sqlmodel import Session, select
@@ -146,6 +147,17 @@ def note_failed_sign_in(session: Session, person: Person, *, actor: Actor, now: 
     person.locked_until = lock_until(person.failed_sign_ins, now=now)
     note = "locked" if person.locked_until else ""
     record_person(session, "people.failed_sign_in", person, actor=actor, now=now, note=note)
+
+
+def note_sign_out(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
+    """Ends every session of this person: a cookie that somebody kept a copy of opens nothing afterwards."""
+    person.fs_uniquifier = uuid4().hex
+    record_person(session, "people.sign_out", person, actor=actor, now=now)
+
+
+def note_account_change(session: Session, what: str, person: Person, *, actor: Actor, now: datetime) -> None:
+    """A person's change of their own password or second factor."""
+    record_person(session, f"people.{what}", person, actor=actor, now=now)
 
 
 def record_person(

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.db import found
+from hcqic_gov.db import Record, found
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Organisation, Person
 from hcqic_gov.people.rules import Role
@@ -33,6 +33,7 @@ from hcqic_gov.projects.rules import DataClass, Evidence, ProjectFacts, Rung, St
 from hcqic_gov.projects.search import matching
 
 PAGE_SIZE = 25
+PartT = TypeVar("PartT", bound=Record)
 
 
 class Sort(StrEnum):
@@ -238,6 +239,12 @@ def facts(session: Session, project: Project) -> ProjectFacts:
     count = session.exec(select(sa.func.count()).select_from(Milestone).where(*still_open)).one()
     dated = project.starts_on is not None and project.ends_on is not None
     return ProjectFacts(bool(project.lay_summary.strip()), dated, count)
+
+
+def part(session: Session, reference: str, kind: type[PartT], key: int) -> PartT:
+    """One entry of this very project. Errors: NotFound, also for an entry of another project."""
+    owned = select(kind).where(kind.id == key, kind.project_id == project(session, reference).id)  # type: ignore[attr-defined]
+    return found(session.exec(owned).first(), "this entry")
 
 
 def plan(session: Session, project: Project) -> Plan:

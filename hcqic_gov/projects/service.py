@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
-from hcqic_gov.db import Record, found, locked, next_reference
+from hcqic_gov.db import Record, locked, next_reference
 from hcqic_gov.policy.access import CENTRE, access_policies, may
 from hcqic_gov.projects import queries
 from hcqic_gov.projects.models import Project, ProjectEvent, RungOpening, Trial
@@ -122,8 +122,7 @@ def change_part(
     project = for_change(session, reference)
     permit(session, action, project, actor)
     kind, key = part
-    owned = select(kind).where(kind.id == key, kind.project_id == project.id)  # type: ignore[attr-defined]
-    row = found(session.exec(owned).first(), "this entry")
+    row = queries.part(session, reference, kind, key)
     before = snapshot(row)
 
     if not changes:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from hcqic_gov.policy.access import CENTRE, Resource, may
 from hcqic_gov.web.centre import actor, session
+from hcqic_gov.web.fields import LARGEST_INTEGER
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
@@ -80,6 +81,8 @@ def enforce() -> Response | None:
     """Before each request; the view finds the resource in `g.resource`. An unknown address goes on to its 404 page."""
     if request.endpoint is None:
         return None
+    if not sound(request.path, request.view_args or {}):
+        abort(404)
     rule = declared(current_app, request.endpoint, request.path)
     if rule is None:
         abort(404)
@@ -90,6 +93,11 @@ def enforce() -> Response | None:
     g.resource = resource_for(rule, session())
     may(actor(), rule.action, g.resource).require()
     return None
+
+
+def sound(path: str, values: Mapping[str, Any]) -> bool:
+    """Whether a database can hold what this address names: PostgreSQL takes no NUL, no column a larger number."""
+    return "\0" not in path and all(value <= LARGEST_INTEGER for value in values.values() if isinstance(value, int))
 
 
 def resource_for(rule: Access, session: Session) -> Resource:

@@ -1,18 +1,36 @@
 """Signing in: Flask-Security on our tables; argon2, lock-out, optional second factor."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore, user_authenticated, user_failed_authn
+from flask_login import user_logged_out  # type: ignore[import-untyped]
+from flask_security import (
+    LoginForm,
+    Security,
+    SQLAlchemySessionUserDatastore,
+    TwoFactorVerifyCodeForm,
+    password_changed,
+    tf_disabled,
+    tf_profile_changed,
+    user_authenticated,
+    user_failed_authn,
+)
 
 from hcqic_gov.people.models import Person, RoleRow
 from hcqic_gov.people.queries import actor_of
-from hcqic_gov.people.service import note_failed_sign_in, note_sign_in
+from hcqic_gov.people.service import note_account_change, note_failed_sign_in, note_sign_in, note_sign_out
 from hcqic_gov.settings import Settings
 from hcqic_gov.web.centre import current_session, now, session
+
+FAILED = (
+    "We cannot sign you in: the address or the password is not right, or the account is locked. "
+    "An account is locked for 15 minutes after repeated failures."
+)
+"""Said of every failure, so that it tells nobody which of these it is."""
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -24,6 +42,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (FAILED, "error"),
         "SECURITY_CHANGEABLE": True,
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
         "SECURITY_TWO_FACTOR": True,
@@ -38,6 +57,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SECURITY_POST_LOGOUT_VIEW": "/",
         "SECURITY_POST_CHANGE_VIEW": "/home",
         "SECURITY_CSRF_COOKIE_NAME": None,
+        "SECURITY_CACHE_CONTROL": None,  # web/headers.py sets it, and without the faulty `no-store=True`
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.behind_tls,
@@ -48,16 +68,28 @@ def configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
+def is_locked(person: Person) -> bool:
+    return person.locked_until is not None and person.locked_until > now()
+
+
 class SignInForm(LoginForm):
-    """Flask-Security's form, which also looks whether the account is locked once the password was right."""
+    """Flask-Security's form, which keeps a locked account shut to the right password too, with the same words."""
 
     def validate(self, **options: Any) -> bool:
-        if not super().validate(**options):
+        right = super().validate(**options)
+        if right and is_locked(cast(Person, self.user)):
+            self.password.errors = ["locked"]  # shown as FAILED, like every other error of this field
             return False
-        person = cast(Person, self.user)
-        if person.locked_until is None or person.locked_until <= now():
-            return True
-        self.form_errors: list[str] = ["This account is locked after repeated failures. Try again in 15 minutes."]
+        return right
+
+
+class CodeForm(TwoFactorVerifyCodeForm):
+    """The second factor: a sign-in that was begun before the account was locked ends there."""
+
+    def validate(self, **options: Any) -> bool:
+        if self.is_setup or not is_locked(cast(Person, self.user)):
+            return super().validate(**options)
+        self.form_errors: list[str] = [FAILED]
         return False
 
 
@@ -70,12 +102,37 @@ def on_failed(_app: Flask, user: Person | None = None, **_details: object) -> No
         note_failed_sign_in(session(), user, actor=actor_of(user), now=now())
 
 
+def on_signed_out(_app: Flask, user: Person, **_details: object) -> None:
+    note_sign_out(session(), user, actor=actor_of(user), now=now())
+
+
+def on_account_change(what: str) -> Callable[..., None]:
+    """A person changed their own account: their password or their second factor."""
+
+    def note(_app: Flask, user: Person, **_details: object) -> None:
+        note_account_change(session(), what, user, actor=actor_of(user), now=now())
+
+    return note
+
+
+NOTED = (
+    (user_authenticated, on_authenticated),
+    (user_failed_authn, on_failed),
+    (user_logged_out, on_signed_out),
+    (password_changed, on_account_change("change_password")),
+    (tf_profile_changed, on_account_change("set_second_factor")),
+    (tf_disabled, on_account_change("remove_second_factor")),
+)
+"""What happens to accounts, and what enters it into the audit trail."""
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Accounts, and a limit on attempts to sign in from one address."""
     app.config.update(configuration(settings))
-    Security(app, SQLAlchemySessionUserDatastore(current_session, Person, RoleRow), login_form=SignInForm)  # type: ignore[arg-type]
-    user_authenticated.connect(on_authenticated, app)
-    user_failed_authn.connect(on_failed, app)
+    datastore = SQLAlchemySessionUserDatastore(current_session, Person, RoleRow)  # type: ignore[arg-type]
+    Security(app, datastore, login_form=SignInForm, two_factor_verify_code_form=CodeForm)
+    for signal, handler in NOTED:
+        signal.connect(handler, app, weak=False)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     for endpoint in ("security.login", "security.two_factor_token_validation", "security.mf_recovery"):
         limited = limiter.limit(settings.sign_in_rate, methods=["POST"])(app.view_functions[endpoint])

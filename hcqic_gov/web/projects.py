@@ -184,7 +184,7 @@ def add_part(reference: str, kind: str) -> Response | tuple[str, int] | str:
 @access("projects.read", on=queries.resource)
 def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int] | str:
     part = PARTS.find(kind)
-    form = part.form(obj=session().get(part.model, key))
+    form = part.form(obj=queries.part(session(), reference, part.model, key))
     part.prepare(form, session())
 
     def save() -> Response:
