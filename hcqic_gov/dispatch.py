@@ -18,10 +18,10 @@ HOUR = 3600.0
 class Channel(filesystem.Channel):
     """Messages appear whole: with kombu's own, a reader can find the file while it is empty, which ends the worker."""
 
-    def _put(self, queue: Any, message: Any, **_: Any) -> None:
+    def _put(self, queue: Any, payload: Any, **_: Any) -> None:  # type: ignore[override]  # kombu's own two differ
         folder, name = Path(self.data_folder_out), f"{round(monotonic() * 1000)}_{uuid4()}.{queue}.msg"
         unfinished = folder / f".{name}"  # a name that no queue looks for
-        unfinished.write_text(dumps(message), encoding="utf-8")  # type: ignore[no-untyped-call]
+        unfinished.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
         unfinished.rename(folder / name)
 
 
