@@ -18,10 +18,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from hcqic_gov import migrate
 from hcqic_gov.app import create_app
+from hcqic_gov.core.actor import Actor
 from hcqic_gov.db import Database
 from hcqic_gov.people import service as people
 from hcqic_gov.people.models import Person
-from hcqic_gov.settings import Settings
+from hcqic_gov.people.rules import Role
+from hcqic_gov.settings import ROOT, Settings
 from tests.factories import PASSWORD, World
 
 CHROMIUM = shutil.which("chromium")
@@ -34,6 +36,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SERVE = "from hcqic_gov.cli import main; main()"  # this checkout's, whichever is installed
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -45,6 +49,17 @@ class RunningCentre:
     world: World
     data_dir: Path
     log: Path
+
+    def newcomer(self, name: str, role: Role, *, organisation_id: int | None = None) -> Actor:
+        """One more person, who signs in with the password of all."""
+        with self.world.writing() as session:
+            known = session.get_one(Person, self.world["auditor"].id)
+            found = self.world.add_person(session, name, {role}, organisation_id=organisation_id)
+            session.get_one(Person, found.id).password = known.password
+        return found
+
+
+needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler")
 
 
 def free_port() -> int:
@@ -68,11 +83,11 @@ def running_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         world = World.make(database, datetime.now(UTC))
         give_passwords(world, settings)
         log = folder / "log"
-        command = [str(Path(sys.executable).parent / "hcqic"), "serve", "--port", url.rpartition(":")[2]]
+        command = [sys.executable, "-c", SERVE, "serve", "--port", url.rpartition(":")[2]]
         with (
             log.open("w") as output,
             subprocess.Popen(
-                command, env={**os.environ}, stdout=output, stderr=output, start_new_session=True
+                command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output, start_new_session=True
             ) as process,
         ):
             wait_until_ready(url, log)
@@ -135,22 +150,52 @@ class Visit:
         for label, number in (("Day", day), ("Month", month), ("Year", year)):
             group.get_by_label(label, exact=True).fill(str(number))
 
-    def choose(self, label: str, option: str) -> None:
-        """An option of a select, or a radio of this name."""
+    def choose(self, label: str, *options: str) -> None:
+        """An option of a select, or the radios or boxes of these names."""
         select = self.page.locator("select").and_(self.page.get_by_label(label, exact=True))
         if select.count():
-            select.select_option(label=option)
-        else:
-            self.page.get_by_role("group", name=label).get_by_label(option).check()
+            select.select_option(label=options[0])
+            return
+        for option in options:
+            self.page.get_by_role("group", name=label).get_by_label(option, exact=True).check()
+
+    def opens(self, name: str, heading: str) -> None:
+        """The button or link of this name leads to the page with this heading."""
+        self.press(name)
+        self.page.get_by_role("heading", level=1).filter(has_text=heading).wait_for()
 
     def sees(self, text: str) -> None:
         self.page.get_by_text(text).first.wait_for(timeout=10_000)
+
+    def is_refused(self, name: str) -> bool:
+        """Whether the button of this name is grey, with a reason beside it."""
+        button = self.page.get_by_role("button", name=name, exact=True)
+        why = button.get_attribute("aria-describedby")
+        told = bool(why) and bool(self.page.locator(f"#{why}").inner_text())
+        return told and button.get_attribute("aria-disabled") == "true"
+
+    def downloads(self, name: str, folder: Path) -> str:
+        """The words of the PDF behind the link of this name."""
+        with self.page.expect_download() as waiting:
+            self.press(name)
+        path = folder / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        assert path.read_bytes().startswith(b"%PDF-")
+        done = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True)
+        return " ".join(done.stdout.decode().split())
 
     def has_no_axe_violation(self) -> None:
         """WCAG 2.2 AA and best practice, as axe-core sees them; and no complaint of the browser so far."""
         found = Axe().run(self.page, options=RULES).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == [], self.page.url
         assert self.complaints == []
+
+    def is_sound(self) -> None:
+        """Nothing for axe at the usual width, and nothing to scroll sideways for at 390 pixels."""
+        self.has_no_axe_violation()
+        self.page.set_viewport_size({"width": 390, "height": 900})
+        self.page.wait_for_function(FITS, timeout=5_000)  # the menu folds itself up a moment after the resize
+        self.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 SignIn = Callable[[str], Visit]
