@@ -18,6 +18,7 @@ from hcqic_gov.core.calendar import FIRST_YEAR, LAST_YEAR
 PARTS = ("day", "month", "year")
 LARGEST_INTEGER = 2**31 - 1  # of a database column
 MOST_DIGITS = 18
+MOST_POUNDS = 10**12  # in pence, and summed over many lines, it still fits a column
 
 
 class DateField(fields.Field):
@@ -116,6 +117,9 @@ class MoneyField(DecimalField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > MOST_POUNDS:
+            self.data = None
+            raise ValueError(f"“{self.label.text}” must be a smaller number")
         if self.data is not None and self.data != round(self.data, 2):
             self.data = None
             raise ValueError(f"“{self.label.text}” must have no more than two numbers after the point")

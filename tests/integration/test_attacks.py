@@ -17,6 +17,7 @@ from hcqic_gov.people.rules import FAILURES_BEFORE_LOCK
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
 from hcqic_gov.settings import Settings
+from hcqic_gov.web.forms import Form, MoneyField
 from tests.factories import PASSWORD, World, client_of
 
 NEW_PASSWORD = "a different horse battery"
@@ -149,3 +150,13 @@ def test_a_year_at_the_end_of_the_calendar_is_told_at_its_field(app: Flask, worl
 
 def test_a_step_of_the_second_factor_out_of_turn_crashes_nothing(app: Flask, world: World) -> None:
     assert client_of(app, world["finance"]).get("/tf-validate").status_code == 302
+
+
+def test_more_money_than_a_column_holds_is_told_at_its_field(app: Flask) -> None:
+    class Cost(Form):
+        amount = MoneyField("Amount")
+
+    with app.test_request_context(method="POST", data={"amount": "999999999999999999"}):
+        form = Cost()
+        assert not form.validate()
+        assert "must be a smaller number" in str(form.error_list)
