@@ -26,7 +26,7 @@ def dimension(name: str, kpis: Sequence[Kpi]) -> list[Flowable]:
         return []
     headers = ("KPI", "Period", "Actual", "Target", "Status", "Variation")
     rows = [row(kpi) for kpi in kpis]
-    table = grid(headers, rows, shares=(27, 10, 16, 14, 15, 18), numbers=(2, 3))
+    table = grid(headers, rows, shares=(26, 13, 15, 13, 15, 18), numbers=(2, 3))
     return [subsection(name), paragraph(counts(kpis), style.KEPT), table]
 
 

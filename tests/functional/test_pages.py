@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from hcqic_gov.people.rules import Role
-from tests.functional.conftest import FITS, RunningCentre, SignIn, Visit
+from tests.functional.conftest import RunningCentre, SignIn, Visit, fits
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def test_public_page(browser: Browser, running_centre: RunningCentre, path: str,
     visit.page.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
     visit.go(path)
     visit.has_no_axe_violation()
-    visit.page.wait_for_function(FITS, timeout=5_000)
+    assert fits(visit.page)
     context.close()
 
 
