@@ -1,5 +1,6 @@
 """Reads circuit text before any parser sees it: ordered checks, each with a code and a sentence, in linear time."""
 
+import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
@@ -70,6 +71,10 @@ class Reading:
         return not self.refusals
 
 
+MISLEADING = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?![0-9])\d")
+"""What a person sees otherwise than a program: directions and blanks without width, digits of other scripts."""
+
+
 def read(source: str | bytes, limits: Limits = DEFAULT) -> Reading:
     """Reads the text through all checks, in order; a failed one stops those that need what it secures."""
     text, refusal = decoded(source, limits)
@@ -106,6 +111,11 @@ def decoded(source: str | bytes, limits: Limits) -> tuple[str, Refusal | None]:
         return "", Refusal("not_text", "The circuit is not UTF-8 text. Save it as OpenQASM text and try again.")
     if "\0" in text:
         return "", Refusal("not_text", "The circuit holds a NUL character. Save it as OpenQASM text and try again.")
+    if found := MISLEADING.search(text):
+        code = f"U+{ord(found[0]):04X}"
+        return "", Refusal(
+            "misleading_text", f"The circuit holds the character {code}, which reads as another. Remove it."
+        )
     return text, None
 
 

@@ -21,6 +21,8 @@ HOSTILE: Mapping[str, tuple[str, str | bytes]] = {
     "more than a mebibyte": ("too_large", "/" * (1024 * 1024 + 1)),
     "not UTF-8": ("not_text", b"OPENQASM 2.0;\xff\xfe"),
     "random bytes of a QPY file": ("not_text", b"QISKIT\x0d\x02\x00\x00\xfe\x9c"),
+    "Arabic digit": ("misleading_text", "OPENQASM 2.0;\nqreg q[\u0663];"),
+    "right to left": ("misleading_text", "OPENQASM 2.0; // \u202e gate\nqreg q[3];"),
     "NUL": ("not_text", "OPENQASM 2.0;\0"),
     "lone surrogate": ("not_text", "OPENQASM 2.0;//\ud800"),
     "empty": ("header", ""),
