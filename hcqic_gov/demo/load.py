@@ -62,7 +62,7 @@ def load(settings: Settings, database: Database, *, today: date, progress: Progr
     with progress(story(today)) as shown:
         play(stage, shown)
     with database.transaction() as session:
-        finish_demo(session, actor=SYSTEM_ACTOR, now=stage.clock.at(LENGTH))
+        finish_demo(session, actor=SYSTEM_ACTOR, now=stage.now)
     return stage
 
 
