@@ -56,7 +56,9 @@ def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task
 
 def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     since = case.valid_at or case.submitted_at or case.created_at
-    return Task(f"{verb} {case.title}", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due)
+    return Task(
+        f"{verb} “{case.title}”", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due
+    )
 
 
 def outside(actor: Actor) -> Any:

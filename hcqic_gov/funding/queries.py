@@ -333,4 +333,4 @@ def task_of(row: Application, deadline: datetime | None, actor: Actor, now: date
     if not concerns:
         return None
     due = due if row.state in BEFORE_SUBMISSION else None
-    return Task(f"{verb} {row.title}", "Funding", "funding.show", {"reference": row.reference}, due=due)
+    return Task(f"{verb} “{row.title}”", "Funding", "funding.show", {"reference": row.reference}, due=due)

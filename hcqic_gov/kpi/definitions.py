@@ -160,7 +160,12 @@ class Definition(PolicyFile):
         sign = "−" if value < 0 and float(number.replace(",", "")) else ""
         if self.unit == "£":
             return f"{sign}£{number}"
-        return f"{sign}{number}{self.unit if self.unit == '%' else ' ' + self.unit}"
+        return f"{sign}{number}{self.unit if self.unit == '%' else ' ' + unit_for(number, self.unit)}"
+
+
+def unit_for(number: str, unit: str) -> str:
+    """The unit beside this number as it is shown: `1 run`, but `1.0 days`, `0 runs` and `1 per 1,000 uses`."""
+    return unit.removesuffix("s") if number == "1" and not unit.startswith("per ") else unit
 
 
 @cache

@@ -274,7 +274,7 @@ def to_verify(session: Session, actor: Actor) -> list[Task]:
     records = session.exec(waiting.order_by(col(Observation.period_start))).all()
     return [
         Task(
-            f"Verify {record.reference}: {one.title}",
+            f"Verify {record.code} {one.title} for {Period.parse(record.period).label}",
             "KPI",
             "kpi.observation",
             {"reference": record.key},

@@ -327,7 +327,7 @@ def proposals(session: Session, actor: Actor) -> Sequence[Task]:
     statement = select(Project).where(waiting, Project.lead_id != actor.id)
     return [
         Task(
-            f"Decide on {row.title} ({row.status.value})",
+            f"Decide on “{row.title}” ({row.status.value})",
             "Project",
             "projects.show",
             {"reference": row.reference},

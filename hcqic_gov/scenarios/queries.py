@@ -233,4 +233,4 @@ def task_of(row: Scenario, actor: Actor) -> Task | None:
     if not verb:
         return None
     since = london_day(row.reviewed_at or row.created_at)
-    return Task(f"{verb} {row.title}", "Scenario", "scenarios.show", {"reference": row.reference}, since=since)
+    return Task(f"{verb} “{row.title}”", "Scenario", "scenarios.show", {"reference": row.reference}, since=since)

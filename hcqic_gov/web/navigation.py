@@ -30,6 +30,8 @@ REGISTERS = (
     ("Audit", "audit.index", "audit.read"),
     ("People", "people.index", "people.read"),
 )
+PART_OF = {"awards": "funding"}
+"""Blueprints without an entry of their own in the menu, and the register they belong to."""
 VISITORS = (("The centre", "public.index"), ("Projects", "public.projects"), ("Policies", "public.policies"))
 FOOTER = (
     ("About the centre", "public.index"),
@@ -54,7 +56,8 @@ def account_links() -> list[Item]:
 
 
 def item(label: str, endpoint: str) -> Item:
-    current = (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+    here = (request.endpoint or "").partition(".")[0]
+    current = endpoint.partition(".")[0] == PART_OF.get(here, here)
     current = current or (endpoint == "kpi.index" and request.path.startswith("/dashboards/"))
     if endpoint.startswith("public."):
         current = request.endpoint == endpoint

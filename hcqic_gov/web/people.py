@@ -15,6 +15,7 @@ from hcqic_gov.db import found
 from hcqic_gov.people import queries, service
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, MemberKind, OrganisationKind, Role, Training
+from hcqic_gov.policy.access import may
 from hcqic_gov.projects.rules import label
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
@@ -73,6 +74,7 @@ def index() -> str:
         committee=queries.committee(session(), today),
         labels=ROLE_LABELS,
         label=label,
+        manages=may(actor(), "people.manage").allowed,
     )
 
 

@@ -206,12 +206,12 @@ def test_tasks_wait_for_those_who_can_act(world: World) -> None:
     row = made.application(world)
     assert tasks(world, "project_lead") == []  # the deadline is four months away
     world.now = made.DEADLINE - timedelta(days=10)
-    assert tasks(world, "project_lead") == tasks(world, "funding_officer") == ["Finish Rosters, faster"]
+    assert tasks(world, "project_lead") == tasks(world, "funding_officer") == ["Finish “Rosters, faster”"]
     made.make(world, row.reference, "send_for_review", by="project_lead")
-    assert tasks(world, "finance") == tasks(world, "centre_manager") == ["Review Rosters, faster"]
+    assert tasks(world, "finance") == tasks(world, "centre_manager") == ["Review “Rosters, faster”"]
     assert tasks(world, "project_lead") == []
     made.make(world, row.reference, "approve_to_submit", by="finance")
-    assert tasks(world, "project_lead") == ["Submit Rosters, faster"]
+    assert tasks(world, "project_lead") == ["Submit “Rosters, faster”"]
     made.make(world, row.reference, "submit", by="project_lead")
     assert tasks(world, "project_lead") == tasks(world, "finance") == []
 

@@ -297,7 +297,7 @@ def test_what_is_due(world: World) -> None:
     with world.reading() as session:
         assert len(queries.tasks_for(session, world["gatekeeper"], now=world.now)) == 1
         titles = [task.title for task in queries.tasks_for(session, world["centre_manager"], now=world.now)]
-        assert "Verify O8 2026-05: Queries resolved within one working day" in titles
+        assert "Verify O8 Queries resolved within one working day for May 2026" in titles
 
 
 def test_summary_holds_what_each_kpi_holds_alone_in_four_queries(world: World) -> None:

@@ -177,11 +177,11 @@ def tasks(world: World, name: str) -> list[str]:
 def test_tasks_wait_for_those_who_can_act(world: World) -> None:
     baseline = made.scenario(world, Option.S0)
     assert tasks(world, "finance") == []
-    assert tasks(world, "centre_manager") == ["Review Model S0"]
+    assert tasks(world, "centre_manager") == ["Review “Model S0”"]
     made.reviewed(world, baseline)
     assert tasks(world, "centre_manager") == []
     made.reviewed(world, made.scenario(world, Option.S1, baseline=baseline))
-    assert tasks(world, "centre_manager") == ["Adopt Model S1"]
+    assert tasks(world, "centre_manager") == ["Adopt “Model S1”"]
     assert tasks(world, "chair") == []
 
 

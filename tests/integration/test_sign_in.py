@@ -12,7 +12,7 @@ from hcqic_gov.audit.queries import AuditFilter, search
 from hcqic_gov.people import service
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import FAILURES_BEFORE_LOCK
-from tests.factories import PASSWORD, World
+from tests.factories import PASSWORD, World, client_of
 
 
 @pytest.fixture
@@ -82,3 +82,13 @@ def test_a_second_factor_can_be_set_up_and_is_then_asked_for(client: FlaskClient
     sign_in(client)
     assert "Enter the code" in client.get("/tf-validate").text
     assert client.get("/home").status_code == 302
+
+
+def test_the_auditor_is_offered_nothing_to_change_among_the_people(app: Flask, world: World) -> None:
+    seen = client_of(app, world["auditor"]).get("/people/").text
+    assert "Accounts" in seen
+    assert "/roles" not in seen
+    assert "/people/add" not in seen
+    managed = client_of(app, world["administrator"]).get("/people/").text
+    assert "/roles" in managed
+    assert "/people/add" in managed

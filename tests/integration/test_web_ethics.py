@@ -240,23 +240,23 @@ def tasks_on(client: FlaskClient) -> str:
 
 def test_what_waits_for_whom(app: Flask, world: World) -> None:
     case = draft(world, world.project())
-    assert "Finish the application Rosters" in tasks_on(client_of(app, world["project_lead"]))
+    assert "Finish the application “Rosters" in tasks_on(client_of(app, world["project_lead"]))
     for who, name, data, words in (
         ("project_lead", "send_to_sponsor", {}, "Finish the application"),
-        ("sponsor", "authorise", {}, "Authorise Rosters"),
-        ("ethics_officer", "validate", {}, "Validate Rosters"),
-        ("ethics_officer", "allocate", {"track": "full"}, "Give to the committee Rosters"),
+        ("sponsor", "authorise", {}, "Authorise “Rosters"),
+        ("ethics_officer", "validate", {}, "Validate “Rosters"),
+        ("ethics_officer", "allocate", {"track": "full"}, "Give to the committee “Rosters"),
     ):
         assert words in tasks_on(client_of(app, world[who]))
         assert post(app, world, who, f"{case.reference}/move/{name}", **data)[0] == 302
         assert words not in tasks_on(client_of(app, world[who]))
-    assert "Declare your interests in Rosters" in tasks_on(client_of(app, world["lay_two"]))
-    assert "Decide on Rosters" in tasks_on(client_of(app, world["chair"]))
+    assert "Declare your interests in “Rosters" in tasks_on(client_of(app, world["lay_two"]))
+    assert "Decide on “Rosters" in tasks_on(client_of(app, world["chair"]))
     heard(world, case.reference, "favourable_conditions")
     assert "Vote on" not in tasks_on(client_of(app, world["lay_two"]))
     data = {"reason": "Sound.", "conditions": "Keep a log.", **VALID}
     assert post(app, world, "chair", f"{case.reference}/move/favourable_conditions", **data)[0] == 302
-    assert "Say how a condition is met for Rosters" in tasks_on(client_of(app, world["project_lead"]))
+    assert "Say how a condition is met for “Rosters" in tasks_on(client_of(app, world["project_lead"]))
 
 
 def test_the_list_costs_the_same_for_many_cases(app: Flask, world: World) -> None:

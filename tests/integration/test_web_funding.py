@@ -99,7 +99,9 @@ def test_an_application_goes_all_the_way_to_an_active_award(
         **day("ends_on", date(2027, 5, 31)),
     }
     assert finance.post(f"{A}/schedule", data=schedule).status_code == 302
-    assert "30 December 2026" in page(finance, A)
+    shown = page(finance, A)
+    assert "30 December 2026" in shown
+    assert 'aria-current="page"' in shown.partition('href="/funding/"')[2].partition("</a>")[0]
     refusal = officer.post(f"{F}/move/activate")
     assert refusal.status_code == 409
     assert state(world) is S.AWARDED
@@ -206,7 +208,7 @@ def test_filters_stand_in_the_address(app: Flask, world: World) -> None:
 def test_what_waits_stands_on_the_home_page(app: Flask, world: World) -> None:
     made.application(world)
     made.make(world, "HCQIC-F-2026-0001", "send_for_review", by="project_lead")
-    assert "Review Rosters, faster" in page(client_of(app, world["finance"]), "/home")
+    assert "Review “Rosters, faster”" in page(client_of(app, world["finance"]), "/home")
 
 
 def queries_of(app: Flask, client: FlaskClient, url: str) -> int:

@@ -63,7 +63,7 @@ def test_from_entry_to_verified_value(app: Flask, world: World) -> None:
     assert owner.post(f"{answer.location}/submit").status_code == 302
     assert "You entered this value" in owner.get(answer.location).text
     assert owner.post(f"{answer.location}/verify").status_code == 403
-    assert "Verify O8 2026-05" in manager.get("/home").text
+    assert "Verify O8 Queries resolved" in manager.get("/home").text
     assert manager.post(f"{answer.location}/verify").status_code == 302
     assert "90.0%" in manager.get("/kpis/O8").text
 

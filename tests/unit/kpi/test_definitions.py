@@ -76,6 +76,9 @@ def test_unknown_code() -> None:
         ("H1", 1200, "1,200 persons"),
         ("H7", 0.95, "0.95 ratio"),
         ("H1", None, "no value"),
+        ("O7", 1, "1 run"),
+        ("O7", 0, "0 runs"),
+        ("H4", 1, "1.0 days"),
     ],
 )
 def test_shown(code: str, value: float | None, shown: str) -> None:
