@@ -185,6 +185,7 @@ class Visit:
 
     def has_no_axe_violation(self) -> None:
         """WCAG 2.2 AA and best practice, as axe-core sees them; and no complaint of the browser so far."""
+        self.page.wait_for_load_state("load")  # before its style sheets are in, a link has no size yet
         found = Axe().run(self.page, options=RULES).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == [], self.page.url
         assert self.complaints == []
