@@ -2,57 +2,77 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.committee import queries as committees
+from hcqic_gov.committee.models import Meeting
+from hcqic_gov.committee.queries import Member
+from hcqic_gov.committee.rules import MeetingKind, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
-from hcqic_gov.ethics.gate import case, pack_of, team_of
-from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
+from hcqic_gov.ethics.application import missing_parts
+from hcqic_gov.ethics.facts import NOT_HEARD, Condition, Facts, NewCondition, Proposal, Question, Seating
+from hcqic_gov.ethics.gate import pack_of, team_of
 from hcqic_gov.ethics.models import (
-    EthicsAttendance,
     EthicsCase,
     EthicsCondition,
     EthicsEvent,
     EthicsInterest,
+    EthicsQuestion,
+    EthicsVersion,
     EthicsVote,
 )
-from hcqic_gov.ethics.packs import EthicsPack
-from hcqic_gov.ethics.quorum import MEMBER_LABELS, Ballot, Seat, counted, quorum
-from hcqic_gov.ethics.rules import WORKFLOW, Condition, Facts, NewCondition, Proposal
-from hcqic_gov.ethics.states import HOLDERS, INTERNAL_NAMES, Interest, State, Track
-from hcqic_gov.people.models import Person
-from hcqic_gov.people.queries import Member, committee, names
-from hcqic_gov.people.rules import ROLE_LABELS, Role
+from hcqic_gov.ethics.packs import EthicsPack, information_due
+from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW
+from hcqic_gov.ethics.states import HOLDERS, Follows, Interest, State, Track
+from hcqic_gov.people.queries import names
+from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource, may
-from hcqic_gov.projects.models import Project
 
-COMMITTEE = "Ethics Committee of the Health and Care Quantum Innovation Centre"
+AHEAD = (MeetingState.PLANNED, MeetingState.OPEN)
+"""Meetings that can still hear a case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The committee on one case: members in term on the day, interests and votes by person, and who is present."""
+    """The committee on one case: members in term on the day, interests and votes by person, and who is present.
+
+    `meeting` is the one on whose agenda the case is; `version` the number of the content in effect (1 before).
+    """
 
     team: frozenset[int]
     members: Sequence[Member]
+    meeting: Meeting | None
     interests: Mapping[int, EthicsInterest]
     votes: Mapping[int, EthicsVote]
     seats: Sequence[Seat]
     conditions: Sequence[EthicsCondition]
+    questions: Sequence[EthicsQuestion]
     pack: EthicsPack | None
     track: Track
+    version: int
+    barred_committee: int | None
+    followed: bool
+
+    @property
+    def on_agenda(self) -> bool:
+        return self.meeting is not None and self.meeting.state in AHEAD
 
     @property
     def quorum(self) -> Ruling:
-        """The live statement; not quorate before the case has a policy pack."""
-        if self.pack is None:
-            return refused("quorate", "The application has not been submitted")
+        """The live statement; not quorate before there is a policy pack, or while no meeting is open."""
+        if self.pack is None or self.meeting is None:
+            return NOT_HEARD
+        if self.meeting.state is not MeetingState.OPEN:
+            return refused("quorate", f"The meeting {self.meeting.reference} is not open")
         return quorum(self.seats, self.pack.tracks[self.track].quorum)
 
     @property
@@ -65,9 +85,21 @@ class Hearing:
             return Ballot(live, chair)
         return Ballot(live, chair, self.pack.tracks[self.track].quorum.members, self.pack.casting_vote)
 
+    @property
+    def eligible(self) -> frozenset[int]:
+        """Members in term who have declared and not stepped aside: those who can be made delegates."""
+        declared = {
+            number for number, row in self.interests.items() if row.interest is not Interest.RECUSED
+        } - self.team
+        return frozenset(member.person_id for member in self.members if member.person_id in declared)
+
     def condition(self, number: int) -> EthicsCondition:
         """Errors: NotFound."""
         return found(next((row for row in self.conditions if row.id == number), None), "this condition")
+
+    def question(self, number: int) -> EthicsQuestion:
+        """By its number on the list. Errors: NotFound."""
+        return found(next((row for row in self.questions if row.number == number), None), "this question")
 
     def in_term(self, person_id: int) -> bool:
         return any(member.person_id == person_id for member in self.members)
@@ -79,37 +111,79 @@ class Hearing:
     def is_present(self, person_id: int) -> bool:
         return any(seat.person_id == person_id for seat in self.seats)
 
+    def presides(self, person_id: int) -> bool:
+        """In the chair of the meeting that hears the case now."""
+        is_open = self.meeting is not None and self.meeting.state is MeetingState.OPEN
+        return is_open and any(seat.person_id == person_id and seat.chair for seat in self.seats)
+
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """In eight queries."""
-    team, members = team_of(session, case), committee(session, day)
+    """The case at the meeting on whose agenda it is, in at most twelve queries."""
+    meeting = session.get(Meeting, case.meeting_id) if case.meeting_id else None
+    team = team_of(session, case)
+    members = committees.members(session, day, committee_id=case.committee_id)
     interests = {row.person_id: row for row in rows(session, EthicsInterest, case)}
-    in_term = {member.person_id for member in members}
-    statement = (
-        select(EthicsAttendance, Person.name)
-        .join(Person, col(Person.id) == col(EthicsAttendance.person_id))
-        .where(EthicsAttendance.case_id == case.id)
-        .order_by(Person.name)
+    return Hearing(
+        team,
+        members,
+        meeting,
+        interests,
+        {row.person_id: row for row in rows(session, EthicsVote, case)},
+        seats_at(session, case.meeting_id, {member.person_id for member in members}, team, interests),
+        rows(session, EthicsCondition, case),
+        rows(session, EthicsQuestion, case),
+        pack_of(case),
+        case.track or Track.FULL,
+        version_in_effect(session, case),
+        barred_committee(session, case),
+        is_followed(session, case),
     )
-    seats = [
+
+
+def seats_at(
+    session: Session,
+    meeting_id: int | None,
+    in_term: set[int],
+    team: frozenset[int],
+    interests: Mapping[int, EthicsInterest],
+) -> Sequence[Seat]:
+    """Who is present at a meeting, with what this case makes of each of them."""
+    if meeting_id is None:
+        return ()
+    return [
         Seat(
             row.person_id,
-            name,
+            row.name,
             row.kind,
-            row.chair,
+            row.presiding,
             row.person_id in in_term,
             row.person_id in team or has_recused(interests, row.person_id),
             row.person_id in interests,
         )
-        for row, name in session.exec(statement)
+        for row in committees.attendance(session, meeting_id)
     ]
-    votes = {row.person_id: row for row in rows(session, EthicsVote, case)}
-    conditions = rows(session, EthicsCondition, case)
-    return Hearing(team, members, interests, votes, seats, conditions, pack_of(case), case.track or Track.FULL)
 
 
 def rows(session: Session, kind: type[Any], case: EthicsCase) -> Sequence[Any]:
     return session.exec(select(kind).where(kind.case_id == case.id).order_by(kind.id)).all()
+
+
+def version_in_effect(session: Session, case: EthicsCase) -> int:
+    statement = select(sa.func.max(EthicsVersion.number)).where(
+        EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None)
+    )
+    return session.exec(statement).one() or 1
+
+
+def barred_committee(session: Session, case: EthicsCase) -> int | None:
+    """The committee whose decision is appealed against."""
+    if case.follows_as is not Follows.APPEAL:
+        return None
+    return session.exec(select(EthicsCase.committee_id).where(EthicsCase.id == case.follows_id)).one()
+
+
+def is_followed(session: Session, case: EthicsCase) -> bool:
+    return session.exec(select(EthicsCase.id).where(EthicsCase.follows_id == case.id)).first() is not None
 
 
 def has_recused(interests: Mapping[int, EthicsInterest], person_id: int) -> bool:
@@ -130,37 +204,60 @@ def facts_of(
     actor: Actor,
     day: date,
     condition: EthicsCondition | None = None,
+    seating: Seating | None = None,
 ) -> Facts:
     """What the guards look at."""
     return Facts(
-        actor.id,
-        day,
-        case.applicant_id,
-        heard.team,
-        missing_parts(case),
-        case.material_issue,
-        heard.in_term(actor.id),
-        heard.interest_of(actor.id),
-        heard.is_present(actor.id),
-        heard.quorum,
-        heard.ballot,
-        case.opinion,
-        case.valid_to,
-        Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,
-        proposal,
+        actor_id=actor.id,
+        today=day,
+        applicant_id=case.applicant_id,
+        team=heard.team,
+        missing=missing_parts(case),
+        track=case.track,
+        material_issue=case.material_issue,
+        seating=seating,
+        barred_committee=heard.barred_committee,
+        on_agenda=heard.on_agenda,
+        in_term=heard.in_term(actor.id),
+        interest=heard.interest_of(actor.id),
+        present=heard.is_present(actor.id),
+        presides=heard.presides(actor.id),
+        quorum=heard.quorum,
+        vote_open=case.vote_open,
+        ballot=heard.ballot,
+        questions=tuple(Question(row.number, row.answered_at is not None) for row in heard.questions),
+        response_due=response_due(case, heard),
+        delegate_id=case.delegate_id,
+        eligible=heard.eligible,
+        opinion=case.opinion,
+        valid_to=case.valid_to,
+        condition=Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,
+        safety_halt=case.safety_halt,
+        changed_since_halt=heard.version > (case.halted_version or 1),
+        to_ratify=case.to_ratify,
+        undo_asked_by=case.undo_asked_by,
+        version=heard.version,
+        followed=heard.followed,
+        reported=case.reported_at is not None,
+        proposal=proposal,
     )
 
 
-def missing_parts(case: EthicsCase) -> tuple[str, ...]:
-    """What an application still lacks, in words."""
-    parts = {
-        "the title": case.title,
-        "the lay summary": case.lay_summary,
-        "who takes part": case.participants,
-        "at least one purpose": case.purposes,
-        "at least one method": case.methods,
-    }
-    return tuple(words for words, value in parts.items() if not value)
+def seating_of(session: Session, meeting_id: int | None) -> Seating | None:
+    """The meeting that a proposal names. Errors: NotFound."""
+    if meeting_id is None:
+        return None
+    meeting = found(session.get(Meeting, meeting_id), "this meeting")
+    track = Track.FULL if meeting.kind is MeetingKind.FULL else Track.PROPORTIONATE
+    return Seating(meeting.committee_id, track, over=meeting.state not in AHEAD)
+
+
+def response_due(case: EthicsCase, heard: Hearing) -> date | None:
+    """The last day for a response; None where the pack sets no limit."""
+    asked = max((row.asked_at for row in heard.questions), default=None)
+    if case.state is not State.INFO_REQUESTED or asked is None or heard.pack is None:
+        return None
+    return information_due(heard.pack, asked)
 
 
 def possible_moves(
@@ -173,7 +270,7 @@ def possible_moves(
     rulings = [
         (step, step_ruling(case, heard, resource, step.name, actor=actor, day=day))
         for step in WORKFLOW.moves_from(case.state)
-        if step.target is not None and actor.has(*step.who)
+        if step.name not in WITH_SERVICE and actor.has(*step.who)
     ]
     return [(step, ruling) for step, ruling in rulings if not ruling.code.startswith("opinion_was_")]
 
@@ -183,8 +280,48 @@ def asked(
 ) -> Iterator[Ruling]:
     """First who may, then what may happen, with a form filled in as far as that can be known before."""
     yield may(actor, f"ethics.{step.name}", resource)
-    filled = Proposal("A reason.", step.name, (NewCondition("A condition.", pre_start=False),), day, day)
-    yield WORKFLOW.ruling(step.name, case.state, facts_of(case, heard, filled, actor=actor, day=day))
+    seating = Seating(0, case.track or Track.FULL)
+    facts = facts_of(case, heard, filled(case, heard, step, day), actor=actor, day=day, seating=seating)
+    yield WORKFLOW.ruling(step.name, case.state, facts)
+
+
+def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date) -> Proposal:
+    """A form as it could be filled in, so that a button is grey only for what no form can mend."""
+    later = max(day, case.valid_to + timedelta(days=1)) if case.valid_to else day
+    others = sorted(heard.team - {case.applicant_id})
+    return Proposal(
+        reason="A reason.",
+        decision=step.name,
+        conditions=(NewCondition("A condition.", pre_start=False),),
+        valid_from=day,
+        valid_to=later,
+        track=case.track or Track.FULL,
+        questions=("A question?",),
+        again=tuple(row.number for row in heard.questions),
+        person_id=next(iter(others), None) if step.name == "hand_over" else None,
+        on=day,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """What the form of a move offers, by field: numbers with words."""
+
+    by_field: Mapping[str, Sequence[tuple[int, str]]]
+
+
+def choosable(session: Session, case: EthicsCase, heard: Hearing) -> Choosable:
+    people = names(session, {*heard.eligible, *heard.team})
+    return Choosable(
+        {
+            "meeting_id": committees.meetings_ahead(session),
+            "again": [(row.number, f"{row.number}. {row.text}") for row in heard.questions],
+            "delegate": sorted(((number, people[number]) for number in heard.eligible), key=itemgetter(1)),
+            "person_id": sorted(
+                ((number, people[number]) for number in heard.team - {case.applicant_id}), key=itemgetter(1)
+            ),
+        }
+    )
 
 
 def step_ruling(case: EthicsCase, heard: Hearing, resource: Resource, name: str, *, actor: Actor, day: date) -> Ruling:
@@ -206,40 +343,3 @@ def votes_open_to(case: EthicsCase, heard: Hearing, actor: Actor) -> bool:
     if actor.has(Role.AUDITOR) or actor.id in heard.votes:
         return True
     return case.decided_at is not None and actor.has(Role.ETHICS_OFFICER, Role.CHAIR) and actor.id not in heard.team
-
-
-def letter(session: Session, reference: str) -> OpinionLetter:
-    """The decision on a case as its letter says it. Errors: NotFound, Refused where nothing is decided."""
-    row = case(session, reference)
-    if row.decided_at is None or row.decided_by is None or row.opinion is None:
-        refused("undecided", f"{reference} has not been decided, so there is no letter.").require()
-        raise AssertionError
-    project = session.get_one(Project, row.project_id)
-    people = names(session, {row.applicant_id, row.decided_by})
-    heard = hearing(session, row, row.decided_at.date())
-    pack = pack_of(row)
-    return OpinionLetter(
-        row.reference,
-        row.title,
-        project.reference,
-        project.title,
-        people[row.applicant_id],
-        COMMITTEE,
-        INTERNAL_NAMES[row.opinion],
-        row.reasons,
-        tuple(LetterCondition(condition.text, condition.pre_start) for condition in heard.conditions),
-        row.valid_from,
-        row.valid_to,
-        tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in present_members(row, heard)),
-        row.quorum,
-        pack.title if pack else "",
-        row.pack_fingerprint or "",
-        row.decided_at,
-        people[row.decided_by],
-        ROLE_LABELS[Role(row.decided_as)],
-    )
-
-
-def present_members(case: EthicsCase, heard: Hearing) -> Sequence[Seat]:
-    """Those who counted; nobody where an officer determined it without the committee."""
-    return counted(heard.seats) if case.quorum else ()

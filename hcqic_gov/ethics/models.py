@@ -9,8 +9,7 @@ from sqlmodel import Field
 from hcqic_gov import db
 from hcqic_gov.db import Record
 from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
-from hcqic_gov.ethics.states import ConsentBasis, Interest, State, Track, WorkKind
-from hcqic_gov.people.rules import MemberKind
+from hcqic_gov.ethics.states import ConsentBasis, Follows, Interest, State, Track, WorkKind
 from hcqic_gov.projects.rules import DataClass
 
 
@@ -26,6 +25,8 @@ class EthicsCase(Record, table=True):
     reference: str = Field(unique=True, max_length=20)
     project_id: int = Field(foreign_key="project.id", index=True)
     applicant_id: int = Field(foreign_key="person.id", index=True)
+    follows_id: int | None = Field(default=None, foreign_key="ethics_case.id", index=True)
+    follows_as: Follows | None = db.choice(Follows, default=None)
     state: State = db.choice(State, default=State.DRAFT, index=True)
     title: str = Field(max_length=200)
     lay_summary: str = db.text()
@@ -37,6 +38,10 @@ class EthicsCase(Record, table=True):
     participants: str = db.text()
     consent_basis: ConsentBasis = db.choice(ConsentBasis)
     track: Track | None = db.choice(Track, default=None)
+    committee_id: int | None = Field(default=None, foreign_key="committee.id")
+    meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
+    vote_open: bool = False
+    delegate_id: int | None = Field(default=None, foreign_key="person.id")
     pack_id: str | None = Field(default=None, max_length=60)
     pack_fingerprint: str | None = Field(default=None, max_length=64)
     pack_terms: dict[str, Any] | None = db.json(default=None)
@@ -47,13 +52,28 @@ class EthicsCase(Record, table=True):
     decided_by: int | None = Field(default=None, foreign_key="person.id")
     decided_as: str = Field(default="", max_length=40)
     reasons: str = db.text(default="")
+    decided_meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
     quorum: str = Field(default="", max_length=200)
     valid_from: date | None = None
     valid_to: date | None = Field(default=None, index=True)
+    undo_asked_by: int | None = Field(default=None, foreign_key="person.id")
+    halted_on: date | None = None
+    safety_halt: bool = False
+    halted_version: int | None = None
+    to_ratify: bool = False
+    ended_on: date | None = None
+    reported_at: datetime | None = db.moment(default=None)
+    final_report: str = db.text(default="")
 
     __table_args__ = (
         sa.CheckConstraint(both_or_none("decided_at", "decided_by", "opinion"), name="decided"),
         sa.CheckConstraint(both_or_none("submitted_at", "pack_id", "pack_fingerprint"), name="pack"),
+        sa.CheckConstraint(both_or_none("follows_id", "follows_as"), name="follows"),
+        sa.CheckConstraint("meeting_id IS NULL OR committee_id IS NOT NULL", name="meeting"),
+        sa.CheckConstraint("vote_open = false OR state IN ('in_review', 'response_received')", name="vote_open"),
+        sa.CheckConstraint("to_ratify = false OR state IN ('suspended')", name="to_ratify"),
+        sa.CheckConstraint("(ended_on IS NULL) = (state <> 'closed')", name="ended"),
+        sa.CheckConstraint("reported_at IS NULL OR state = 'closed'", name="reported"),
         sa.CheckConstraint(
             "decided_at IS NOT NULL OR state NOT IN ('favourable', 'favourable_conditions', 'unfavourable', "
             "'not_required', 'halted', 'suspended', 'terminated', 'expired', 'closed')",
@@ -109,18 +129,6 @@ class EthicsInterest(Record, table=True):
     __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
 
 
-class EthicsAttendance(Record, table=True):
-    """A member who is present when the case is heard, with the seat they held then."""
-
-    __tablename__ = "ethics_attendance"
-    case_id: int = Field(foreign_key="ethics_case.id", index=True)
-    person_id: int = Field(foreign_key="person.id")
-    kind: MemberKind = db.choice(MemberKind)
-    chair: bool = False
-
-    __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
-
-
 class EthicsVote(Record, table=True):
     """A member's one live vote: the name of a decision, or an abstention."""
 
@@ -132,6 +140,36 @@ class EthicsVote(Record, table=True):
     cast_at: datetime = db.moment()
 
     __table_args__ = (sa.UniqueConstraint("case_id", "person_id"),)
+
+
+class EthicsQuestion(Record, table=True):
+    """A question of a provisional opinion with the team's answer; one that is asked again waits for a new answer."""
+
+    __tablename__ = "ethics_question"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    number: int
+    text: str = db.text()
+    asked_at: datetime = db.moment()
+    answer: str = db.text(default="")
+    answered_by: int | None = Field(default=None, foreign_key="person.id")
+    answered_at: datetime | None = db.moment(default=None)
+
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "number"),
+        sa.CheckConstraint(both_or_none("answered_by", "answered_at"), name="answered"),
+    )
+
+
+class EthicsMinute(Record, table=True):
+    """What a meeting said about a case: one for each meeting that heard it."""
+
+    __tablename__ = "ethics_minute"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    discussion: str = db.text()
+    recorded_by: int = Field(foreign_key="person.id")
+
+    __table_args__ = (sa.UniqueConstraint("case_id", "meeting_id"),)
 
 
 class EthicsCondition(Record, table=True):

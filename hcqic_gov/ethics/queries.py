@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.committee.models import Meeting
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalKind, holds, requirements
@@ -25,13 +26,14 @@ from hcqic_gov.ethics.gate import (
     standings_of,
     team_of,
 )
-from hcqic_gov.ethics.hearing import letter
 from hcqic_gov.ethics.models import (
     EthicsCase,
     EthicsEvent,
     EthicsInterest,
+    EthicsMinute,
     ExternalApproval,
 )
+from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, Interest, State
 from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
@@ -162,6 +164,37 @@ def resource_of(session: Session, case: EthicsCase) -> Resource:
 def resource(session: Session, reference: str, **_rest: object) -> Resource:
     """The same, by reference. Errors: NotFound."""
     return resource_of(session, case(session, reference))
+
+
+def discussion(session: Session, reference: str) -> str:
+    """What was recorded of the discussion at the meeting that hears the case now; "" while nothing was."""
+    row = case(session, reference)
+    statement = select(EthicsMinute.discussion).where(
+        EthicsMinute.case_id == row.key, EthicsMinute.meeting_id == row.meeting_id
+    )
+    return session.exec(statement).first() or ""
+
+
+def minutes_of(session: Session, case_id: int) -> Sequence[tuple[Meeting, str]]:
+    """Meetings that heard a case with what they said, the latest first."""
+    statement = (
+        select(Meeting, EthicsMinute.discussion)
+        .join(EthicsMinute, col(EthicsMinute.meeting_id) == col(Meeting.id))
+        .where(EthicsMinute.case_id == case_id)
+        .order_by(col(Meeting.starts_at).desc())
+    )
+    return session.exec(statement).all()
+
+
+def followed_reference(session: Session, case: EthicsCase) -> str:
+    """The case in whose place this one stands; "" where there is none."""
+    return session.get_one(EthicsCase, case.follows_id).reference if case.follows_id else ""
+
+
+def agenda(session: Session, meeting_id: int) -> Sequence[EthicsCase]:
+    """The cases that a meeting hears or has decided, the oldest first."""
+    on_it = sa.or_(EthicsCase.meeting_id == meeting_id, EthicsCase.decided_meeting_id == meeting_id)
+    return session.exec(select(EthicsCase).where(on_it).order_by(col(EthicsCase.id))).all()
 
 
 def cases(session: Session, wanted: CaseFilter, *, page: int = 1) -> tuple[Sequence[CaseRow], int]:

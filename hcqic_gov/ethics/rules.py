@@ -1,131 +1,25 @@
-"""The life of an ethics case: the facts that guards look at, the guards, and the table of moves."""
+"""The life of an ethics case as a table of moves."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
-
-from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if, refused
+from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if
 from hcqic_gov.core.workflow import SYSTEM, Move, Workflow
-from hcqic_gov.ethics.quorum import Ballot, carries
+from hcqic_gov.ethics import guards as g
+from hcqic_gov.ethics.facts import Facts
+from hcqic_gov.ethics.quorum import carries
 from hcqic_gov.ethics.states import (
     APPROVED,
+    DECIDED,
     IN_COMMITTEE,
     IN_FORCE,
     OUTCOMES,
     PUBLIC_NAMES,
     UNDECIDED,
-    Interest,
     State,
     Track,
 )
 from hcqic_gov.people.rules import Role
 
-
-@dataclass(frozen=True, slots=True)
-class NewCondition:
-    """A condition that a decision sets; a pre-start one keeps the gate shut until another person confirms it."""
-
-    text: str
-    pre_start: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the actor enters with a move; empty where the move asks for nothing."""
-
-    reason: str = ""
-    decision: str = ""
-    conditions: tuple[NewCondition, ...] = ()
-    valid_from: date | None = None
-    valid_to: date | None = None
-    track: Track = Track.FULL
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A set condition as guards see it: who says that it is met (0: nobody yet), and whether another confirmed it."""
-
-    satisfied_by: int = 0
-    confirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One case, as the actor finds it on this London day.
-
-    `team` is everybody on the project with the applicant; `interest` and `present` are the actor's own;
-    `opinion` is what was decided (None while nothing is).
-    """
-
-    actor_id: int
-    today: date
-    applicant_id: int
-    team: frozenset[int] = frozenset()
-    missing: tuple[str, ...] = ()
-    material_issue: bool = True
-    in_term: bool = False
-    interest: Interest | None = None
-    present: bool = False
-    quorum: Ruling = ALLOWED
-    ballot: Ballot = field(default_factory=Ballot)
-    opinion: State | None = None
-    valid_to: date | None = None
-    condition: Condition | None = None
-    proposal: Proposal = field(default_factory=Proposal)
-
-
-def by_the_applicant(facts: Facts) -> Ruling:
-    reason = "Only the applicant can do this. Ask the person named on the application."
-    return allowed_if(facts.actor_id == facts.applicant_id, "by_the_applicant", reason)
-
-
-def by_the_team(facts: Facts) -> Ruling:
-    reason = "Only the project's team can do this. Ask the project lead."
-    return allowed_if(facts.actor_id in facts.team | {facts.applicant_id}, "by_the_team", reason)
-
-
-def not_on_the_team(facts: Facts) -> Ruling:
-    reason = "You are on this project's team, so you cannot act on its application. Ask a colleague who is not."
-    return allowed_if(facts.actor_id not in facts.team | {facts.applicant_id}, "not_on_the_team", reason)
-
-
-def application_complete(facts: Facts) -> Ruling:
-    reason = f"Still missing: {', '.join(facts.missing)}. Complete the application first."
-    return allowed_if(not facts.missing, "application_complete", reason)
-
-
-def reason_given(facts: Facts) -> Ruling:
-    return allowed_if(bool(facts.proposal.reason.strip()), "reason_given", "Give the reason: it goes on the record.")
-
-
-def track_fits(facts: Facts) -> Ruling:
-    reason = "The application raises a material ethical issue, so the full committee reviews it. Choose the full track."
-    fits = facts.proposal.track is Track.FULL or not facts.material_issue
-    return allowed_if(fits, "track_fits", reason)
-
-
-def member_in_term(facts: Facts) -> Ruling:
-    reason = "You are not a committee member in term today. Ask the ethics officer about your appointment."
-    return allowed_if(facts.in_term, "member_in_term", reason)
-
-
-def interest_declared(facts: Facts) -> Ruling:
-    reason = "Say first whether you have an interest in this application."
-    return allowed_if(facts.interest is not None, "interest_declared", reason)
-
-
-def not_recused(facts: Facts) -> Ruling:
-    reason = "You stepped aside from this application, so you cannot take part in it."
-    return allowed_if(facts.interest is not Interest.RECUSED, "not_recused", reason)
-
-
-def present(facts: Facts) -> Ruling:
-    reason = "You are not recorded as present. Ask the ethics officer to record your attendance."
-    return allowed_if(facts.present, "present", reason)
-
-
-def quorate(facts: Facts) -> Ruling:
-    return facts.quorum if facts.quorum.allowed else refused("quorate", f"{facts.quorum.reason}.")
+LEAD, SPONSOR, OFFICER, CHAIR = Role.PROJECT_LEAD, Role.SPONSOR, Role.ETHICS_OFFICER, Role.CHAIR
+MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
 
 
 def vote_carries(facts: Facts) -> Ruling:
@@ -133,67 +27,15 @@ def vote_carries(facts: Facts) -> Ruling:
     return carries(facts.ballot, decision, WORKFLOW.move(decision).label.removeprefix("give "))
 
 
-def conditions_given(facts: Facts) -> Ruling:
-    return allowed_if(bool(facts.proposal.conditions), "conditions_given", "Enter at least one condition.")
+def carries_or_delegated(facts: Facts) -> Ruling:
+    return ALLOWED if facts.delegated else vote_carries(facts)
 
 
-def validity_given(facts: Facts) -> Ruling:
-    start, end = facts.proposal.valid_from, facts.proposal.valid_to
-    if start is None or end is None:
-        return refused("validity_given", "Enter the dates from which and until which the opinion is valid.")
-    if start < facts.today:
-        return refused("validity_given", "An opinion cannot be valid before the day on which it is given.")
-    return allowed_if(start <= end, "validity_given", "The opinion must not end before it begins.")
-
-
-def not_required_from(facts: Facts) -> Ruling:
-    """A determination holds from today; an end date is the officer's choice."""
-    end = facts.proposal.valid_to
-    return allowed_if(end is None or end >= facts.today, "not_required_from", "The end date has passed already.")
-
-
-def condition_open(facts: Facts) -> Ruling:
-    is_open = facts.condition is not None and facts.condition.satisfied_by == 0
-    return allowed_if(is_open, "condition_open", "This condition has been answered already.")
-
-
-def condition_answered(facts: Facts) -> Ruling:
-    answered = facts.condition is not None and facts.condition.satisfied_by != 0 and not facts.condition.confirmed
-    reason = "There is nothing to confirm: the condition has not been answered, or it is confirmed already."
-    return allowed_if(answered, "condition_answered", reason)
-
-
-def by_another_person(facts: Facts) -> Ruling:
-    other = facts.condition is None or facts.condition.satisfied_by != facts.actor_id
-    return allowed_if(other, "by_another_person", "Somebody other than the person who answered it must confirm it.")
-
-
-def end_date_passed(facts: Facts) -> Ruling:
-    passed = facts.valid_to is not None and facts.valid_to < facts.today
-    return allowed_if(passed, "end_date_passed", "The opinion has not reached its end date.")
-
-
-def end_date_ahead(facts: Facts) -> Ruling:
-    reason = "The opinion's end date has passed, so it cannot be taken up again. Apply for a new one."
-    return allowed_if(facts.valid_to is None or facts.valid_to >= facts.today, "end_date_ahead", reason)
-
-
-def opinion_was(opinion: State) -> Callable[[Facts], Ruling]:
-    """The guard by which a case goes back to the opinion that it had, and to no other."""
-
-    def guard(facts: Facts) -> Ruling:
-        reason = f"The committee's decision was not “{PUBLIC_NAMES[opinion]}”."
-        return allowed_if(facts.opinion is opinion, guard.__name__, reason)
-
-    guard.__name__ = f"opinion_was_{opinion.value}"
-    return guard
-
-
-LEAD, SPONSOR, OFFICER, CHAIR = Role.PROJECT_LEAD, Role.SPONSOR, Role.ETHICS_OFFICER, Role.CHAIR
-MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
-BY_MEMBER = (member_in_term, not_on_the_team)
-BY_VOTE = (*BY_MEMBER, interest_declared, not_recused, quorate, vote_carries)
-FROM_OUTSIDE = (not_on_the_team, reason_given)
+BY_MEMBER = (g.member_in_term, g.not_on_the_team)
+BY_HEARER = (*BY_MEMBER, g.interest_declared, g.not_recused)
+IN_THE_CHAIR = (*BY_HEARER, g.presides, g.quorate)
+BY_VOTE = (*BY_HEARER, g.presides_or_delegated, g.quorate_or_delegated, carries_or_delegated)
+FROM_OUTSIDE = (g.not_on_the_team, g.reason_given)
 
 DECISIONS: tuple[Move[State, Facts], ...] = (
     Move(
@@ -201,24 +43,48 @@ DECISIONS: tuple[Move[State, Facts], ...] = (
         "give a favourable opinion",
         IN_COMMITTEE,
         State.FAVOURABLE,
-        (CHAIR,),
-        (*BY_VOTE, validity_given),
+        MEMBERS,
+        (*BY_VOTE, g.validity_given),
     ),
     Move(
         "favourable_conditions",
         "give a favourable opinion with conditions",
         IN_COMMITTEE,
         State.FAVOURABLE_CONDITIONS,
-        (CHAIR,),
-        (*BY_VOTE, reason_given, conditions_given, validity_given),
+        MEMBERS,
+        (*BY_VOTE, g.reason_given, g.conditions_given, g.validity_given),
     ),
     Move(
         "unfavourable",
         "give an unfavourable opinion",
         IN_COMMITTEE,
         State.UNFAVOURABLE,
-        (CHAIR,),
-        (*BY_VOTE, reason_given),
+        MEMBERS,
+        (*BY_VOTE, g.reason_given),
+    ),
+    Move(
+        "request_information",
+        "give a provisional opinion and ask for information",
+        (State.IN_REVIEW,),
+        State.INFO_REQUESTED,
+        MEMBERS,
+        (*BY_VOTE, g.full_track, g.asked_once, g.questions_given, g.delegate_fits),
+    ),
+    Move(
+        "ask_again",
+        "ask the same questions again",
+        (State.RESPONSE_RECEIVED,),
+        State.INFO_REQUESTED,
+        MEMBERS,
+        (*BY_VOTE, g.reason_given, g.same_questions),
+    ),
+    Move(
+        "no_opinion",
+        "give no opinion and send it to the full committee",
+        (State.IN_REVIEW,),
+        State.VALID,
+        MEMBERS,
+        (*BY_VOTE, g.reason_given, g.proportionate_track),
     ),
 )
 """One row for each kind of decision by vote: forms, votes and letters are made from these rows."""
@@ -229,129 +95,253 @@ AGAIN = {
     State.NOT_REQUIRED: "the determination holds again",
 }
 
-CONDITIONAL = frozenset(move.name for move in DECISIONS if conditions_given in move.guards)
+CONDITIONAL = frozenset(move.name for move in DECISIONS if g.conditions_given in move.guards)
 """Decisions that carry conditions."""
+
+APPLYING: tuple[Move[State, Facts], ...] = (
+    Move("edit", "change the application", (State.DRAFT,), None, (LEAD,), (g.by_the_applicant,)),
+    Move(
+        "send_to_sponsor",
+        "send it to the sponsor",
+        (State.DRAFT,),
+        State.WITH_SPONSOR,
+        (LEAD,),
+        (g.by_the_applicant, g.application_complete),
+    ),
+    Move(
+        "authorise",
+        "authorise and submit it",
+        (State.WITH_SPONSOR,),
+        State.SUBMITTED,
+        (SPONSOR,),
+        (g.not_on_the_team, g.application_complete),
+    ),
+    Move("send_back", "send it back", (State.WITH_SPONSOR,), State.DRAFT, (SPONSOR,), FROM_OUTSIDE),
+    Move("withdraw", "withdraw it", UNDECIDED, State.WITHDRAWN, (LEAD,), (g.by_the_applicant, g.reason_given)),
+    Move(
+        "hand_over",
+        "hand it over to another person of the team",
+        (*UNDECIDED, *DECIDED),
+        None,
+        (LEAD, OFFICER),
+        (g.new_applicant_fits, g.reason_given),
+    ),
+    Move(
+        "copy_as_new",
+        "copy it as a new application",
+        (State.INVALID, State.LAPSED, State.WITHDRAWN, State.EXPIRED),
+        None,
+        (LEAD,),
+        (g.by_the_team, g.not_followed),
+    ),
+    Move(
+        "appeal",
+        "appeal to another committee",
+        (State.UNFAVOURABLE,),
+        None,
+        (LEAD,),
+        (g.by_the_applicant, g.reason_given, g.not_followed),
+    ),
+)
+
+CHECKING: tuple[Move[State, Facts], ...] = (
+    Move("validate", "validate it", (State.SUBMITTED,), State.VALID, (OFFICER,), (g.not_on_the_team,)),
+    Move("mark_invalid", "mark it invalid", (State.SUBMITTED,), State.INVALID, (OFFICER,), FROM_OUTSIDE),
+    Move(
+        "not_required",
+        "determine that review is not required",
+        (State.SUBMITTED, State.VALID),
+        State.NOT_REQUIRED,
+        (OFFICER,),
+        (*FROM_OUTSIDE, g.not_required_from),
+    ),
+    Move(
+        "allocate",
+        "give it to the committee",
+        (State.VALID,),
+        State.IN_REVIEW,
+        (OFFICER,),
+        (g.not_on_the_team, g.track_fits, g.meeting_fits, g.meeting_of_track),
+    ),
+    Move(
+        "reschedule",
+        "put it on the agenda of another meeting",
+        (*IN_COMMITTEE, *IN_FORCE, State.HALTED, State.SUSPENDED),
+        None,
+        (OFFICER,),
+        (g.not_on_the_team, g.meeting_fits),
+    ),
+)
+
+HEARING: tuple[Move[State, Facts], ...] = (
+    Move(
+        "declare_interest",
+        "declare an interest or none",
+        (*IN_COMMITTEE, *IN_FORCE, State.HALTED, State.SUSPENDED),
+        None,
+        MEMBERS,
+        (*BY_MEMBER, g.not_recused, g.on_an_agenda),
+    ),
+    Move("open_vote", "open the vote", IN_COMMITTEE, None, MEMBERS, (*IN_THE_CHAIR, g.vote_not_open)),
+    Move("vote", "vote", IN_COMMITTEE, None, MEMBERS, (*BY_HEARER, g.present, g.vote_is_open)),
+    Move("close_vote", "close the vote", IN_COMMITTEE, None, MEMBERS, (*BY_HEARER, g.presides, g.vote_is_open)),
+    Move("record_minute", "record the discussion", IN_COMMITTEE, None, (OFFICER,), FROM_OUTSIDE),
+    *DECISIONS,
+    Move("answer", "answer a question", (State.INFO_REQUESTED,), None, (LEAD,), (g.by_the_team,)),
+    Move(
+        "respond",
+        "send the response",
+        (State.INFO_REQUESTED,),
+        State.RESPONSE_RECEIVED,
+        (LEAD,),
+        (g.by_the_applicant, g.every_question_answered),
+    ),
+    Move(
+        "lapse",
+        "let it lapse without a response",
+        (State.INFO_REQUESTED,),
+        State.LAPSED,
+        (SYSTEM,),
+        (g.response_overdue,),
+    ),
+    Move("ask_undo", "ask to undo the decision", OUTCOMES, None, (OFFICER, CHAIR), (*FROM_OUTSIDE, g.undo_not_asked)),
+    Move(
+        "undo",
+        "undo the decision: the committee hears it again",
+        (*APPROVED, State.UNFAVOURABLE),
+        State.IN_REVIEW,
+        (OFFICER, CHAIR),
+        (*FROM_OUTSIDE, g.undo_asked, g.by_a_second_person, g.not_built_upon, g.not_followed),
+    ),
+    Move(
+        "undo_determination",
+        "undo the determination: the application is checked again",
+        (State.NOT_REQUIRED,),
+        State.SUBMITTED,
+        (OFFICER, CHAIR),
+        (*FROM_OUTSIDE, g.undo_asked, g.by_a_second_person, g.not_built_upon),
+    ),
+)
+
+AFTERWARDS: tuple[Move[State, Facts], ...] = (
+    Move(
+        "satisfy_condition",
+        "say how a condition is met",
+        (State.FAVOURABLE_CONDITIONS,),
+        None,
+        (LEAD,),
+        (g.by_the_team, g.condition_open, g.reason_given),
+    ),
+    Move(
+        "confirm_condition",
+        "confirm that a condition is met",
+        (State.FAVOURABLE_CONDITIONS,),
+        None,
+        (OFFICER, CHAIR),
+        (g.not_on_the_team, g.condition_answered, g.by_another_person),
+    ),
+    Move(
+        "extend",
+        "extend the opinion",
+        APPROVED,
+        None,
+        (CHAIR,),
+        (*FROM_OUTSIDE, g.end_date_ahead, g.later_end),
+    ),
+    Move("halt", "halt the work", APPROVED, State.HALTED, (LEAD,), (g.by_the_team, g.reason_given, g.dated)),
+    *(
+        Move(
+            f"restart_{opinion.value}",
+            f"restart the work: {AGAIN[opinion]}",
+            (State.HALTED,),
+            opinion,
+            (OFFICER,),
+            (g.opinion_was(opinion), *FROM_OUTSIDE, g.end_date_ahead, g.safe_to_restart),
+        )
+        for opinion in APPROVED
+    ),
+    Move("suspend", "suspend the opinion", (*IN_FORCE, State.HALTED), State.SUSPENDED, (CHAIR,), FROM_OUTSIDE),
+    Move(
+        "ratify",
+        "ratify the suspension",
+        (State.SUSPENDED,),
+        None,
+        MEMBERS,
+        (*BY_MEMBER, g.presides, g.quorate, g.awaiting_ratification),
+    ),
+    *(
+        Move(
+            f"lift_{opinion.value}",
+            f"lift the suspension: {AGAIN[opinion]}",
+            (State.SUSPENDED,),
+            opinion,
+            (CHAIR,),
+            (g.opinion_was(opinion), *FROM_OUTSIDE, g.end_date_ahead),
+        )
+        for opinion in IN_FORCE
+    ),
+    Move(
+        "terminate",
+        "terminate the opinion",
+        (*IN_FORCE, State.HALTED, State.SUSPENDED),
+        State.TERMINATED,
+        MEMBERS,
+        (*BY_MEMBER, g.reason_given, g.presides, g.quorate),
+    ),
+    Move(
+        "expire",
+        "let the opinion expire",
+        (*IN_FORCE, State.HALTED, State.SUSPENDED),
+        State.EXPIRED,
+        (SYSTEM,),
+        (g.end_date_passed,),
+    ),
+    Move(
+        "close",
+        "declare the end of the study",
+        (*IN_FORCE, State.HALTED),
+        State.CLOSED,
+        (LEAD,),
+        (g.by_the_team, g.reason_given, g.dated),
+    ),
+    Move(
+        "final_report",
+        "give the final report",
+        (State.CLOSED,),
+        None,
+        (LEAD,),
+        (g.by_the_team, g.reason_given, g.not_reported),
+    ),
+)
 
 WORKFLOW: Workflow[State, Facts] = Workflow(
     "ethics",
     "The life of an ethics case",
     State.DRAFT,
     PUBLIC_NAMES,
-    (
-        Move("edit", "change the application", (State.DRAFT,), None, (LEAD,), (by_the_applicant,)),
-        Move(
-            "send_to_sponsor",
-            "send it to the sponsor",
-            (State.DRAFT,),
-            State.WITH_SPONSOR,
-            (LEAD,),
-            (by_the_applicant, application_complete),
-        ),
-        Move(
-            "authorise",
-            "authorise and submit it",
-            (State.WITH_SPONSOR,),
-            State.SUBMITTED,
-            (SPONSOR,),
-            (not_on_the_team, application_complete),
-        ),
-        Move("send_back", "send it back", (State.WITH_SPONSOR,), State.DRAFT, (SPONSOR,), FROM_OUTSIDE),
-        Move("validate", "validate it", (State.SUBMITTED,), State.VALID, (OFFICER,), (not_on_the_team,)),
-        Move("mark_invalid", "mark it invalid", (State.SUBMITTED,), State.INVALID, (OFFICER,), FROM_OUTSIDE),
-        Move(
-            "not_required",
-            "determine that review is not required",
-            (State.SUBMITTED, State.VALID),
-            State.NOT_REQUIRED,
-            (OFFICER,),
-            (*FROM_OUTSIDE, not_required_from),
-        ),
-        Move(
-            "allocate",
-            "give it to the committee",
-            (State.VALID,),
-            State.IN_REVIEW,
-            (OFFICER,),
-            (not_on_the_team, track_fits),
-        ),
-        Move("declare_interest", "declare an interest or none", IN_COMMITTEE, None, MEMBERS, (*BY_MEMBER, not_recused)),
-        Move("record_attendance", "record who is present", IN_COMMITTEE, None, (OFFICER,), (not_on_the_team,)),
-        Move("vote", "vote", IN_COMMITTEE, None, MEMBERS, (*BY_MEMBER, interest_declared, not_recused, present)),
-        *DECISIONS,
-        Move(
-            "satisfy_condition",
-            "say how a condition is met",
-            (State.FAVOURABLE_CONDITIONS,),
-            None,
-            (LEAD,),
-            (by_the_team, condition_open, reason_given),
-        ),
-        Move(
-            "confirm_condition",
-            "confirm that a condition is met",
-            (State.FAVOURABLE_CONDITIONS,),
-            None,
-            (OFFICER, CHAIR),
-            (not_on_the_team, condition_answered, by_another_person),
-        ),
-        Move("withdraw", "withdraw it", UNDECIDED, State.WITHDRAWN, (LEAD,), (by_the_applicant, reason_given)),
-        Move("halt", "halt the work", APPROVED, State.HALTED, (LEAD,), (by_the_team, reason_given)),
-        *(
-            Move(
-                f"restart_{opinion.value}",
-                f"restart the work: {AGAIN[opinion]}",
-                (State.HALTED,),
-                opinion,
-                (OFFICER,),
-                (opinion_was(opinion), *FROM_OUTSIDE, end_date_ahead),
-            )
-            for opinion in APPROVED
-        ),
-        Move(
-            "suspend",
-            "suspend the opinion",
-            (*IN_FORCE, State.HALTED),
-            State.SUSPENDED,
-            (CHAIR,),
-            FROM_OUTSIDE,
-        ),
-        *(
-            Move(
-                f"lift_{opinion.value}",
-                f"lift the suspension: {AGAIN[opinion]}",
-                (State.SUSPENDED,),
-                opinion,
-                (CHAIR,),
-                (opinion_was(opinion), *FROM_OUTSIDE, end_date_ahead),
-            )
-            for opinion in IN_FORCE
-        ),
-        Move(
-            "terminate",
-            "terminate the opinion",
-            (*IN_FORCE, State.HALTED, State.SUSPENDED),
-            State.TERMINATED,
-            (CHAIR,),
-            FROM_OUTSIDE,
-        ),
-        Move(
-            "expire",
-            "let the opinion expire",
-            (*IN_FORCE, State.HALTED, State.SUSPENDED),
-            State.EXPIRED,
-            (SYSTEM,),
-            (end_date_passed,),
-        ),
-        Move(
-            "close",
-            "declare the end of the study",
-            (*IN_FORCE, State.HALTED),
-            State.CLOSED,
-            (LEAD,),
-            (by_the_team, reason_given),
-        ),
-    ),
+    (*APPLYING, *CHECKING, *HEARING, *AFTERWARDS),
 )
+
+WITH_SERVICE = frozenset(
+    {
+        "edit",
+        "declare_interest",
+        "vote",
+        "record_minute",
+        "answer",
+        "satisfy_condition",
+        "confirm_condition",
+        "copy_as_new",
+        "appeal",
+    }
+)
+"""Moves that save more than the case itself, each with a function and a page of its own."""
+
+
+def decisions_for(track: Track | None, state: State) -> tuple[Move[State, Facts], ...]:
+    """The decisions that a vote may choose between here."""
+    apart = g.full_track if track is Track.PROPORTIONATE else g.proportionate_track
+    return tuple(move for move in DECISIONS if state in move.sources and apart not in move.guards)
 
 
 def still_undecided(decided: str) -> Ruling:

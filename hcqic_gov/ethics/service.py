@@ -1,7 +1,6 @@
 """Writes of the ethics register: applications, moves, interests, attendance, votes, conditions, external approvals."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,55 +9,29 @@ from sqlmodel import Session, col, select
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.calendar import LONDON, london_day
-from hcqic_gov.core.canonical import fingerprint, plain
 from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
-from hcqic_gov.db import locked, next_reference
+from hcqic_gov.db import found, locked, next_reference
 from hcqic_gov.ethics import queries
+from hcqic_gov.ethics.application import Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
-from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing
+from hcqic_gov.ethics.effects import EFFECTS, Made
+from hcqic_gov.ethics.facts import Facts, Proposal
+from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing, response_due, seating_of
 from hcqic_gov.ethics.models import (
-    EthicsAttendance,
     EthicsCase,
     EthicsCondition,
     EthicsEvent,
     EthicsInterest,
-    EthicsVersion,
+    EthicsMinute,
     EthicsVote,
     ExternalApproval,
 )
-from hcqic_gov.ethics.packs import pack_for
-from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW, Facts, Proposal, is_decision, still_undecided
-from hcqic_gov.ethics.states import (
-    ABSTAIN,
-    IN_FORCE,
-    INTERNAL_NAMES,
-    ConsentBasis,
-    Interest,
-    Method,
-    Purpose,
-    State,
-    WorkKind,
-)
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, decisions_for, is_decision, still_undecided
+from hcqic_gov.ethics.states import ABSTAIN, INTERNAL_NAMES, Follows, Interest, State
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import access_policies, may
 from hcqic_gov.projects import queries as projects
-from hcqic_gov.projects.rules import DataClass
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """What an applicant enters. `material_issue` is the answer to the triage question."""
-
-    title: str
-    lay_summary: str
-    work_kind: WorkKind
-    material_issue: bool
-    data_class: DataClass
-    purposes: tuple[Purpose, ...]
-    methods: tuple[Method, ...]
-    participants: str
-    consent_basis: ConsentBasis
 
 
 def apply(
@@ -73,7 +46,7 @@ def apply(
         project_id=project.key,
         applicant_id=actor.id,
         created_at=now,
-        **plain_values(application),
+        **column_values(application),
     )
     session.add(case)
     session.flush()
@@ -89,7 +62,7 @@ def edit(
     case, _ = gathered(session, reference, "edit", actor=actor, now=now, seen=seen)
     before = snapshot(case)
 
-    for name, value in plain_values(application).items():
+    for name, value in column_values(application).items():
         setattr(case, name, value)
     record(session, "ethics.edit", case, actor=actor, now=now, before=before)
     return case
@@ -105,9 +78,8 @@ def move(
     before, source = snapshot(case), case.state
 
     case.state = step.target or case.state
-    take_effect(session, case, step, entered, now=now)
-    if is_decision(step):
-        decide(session, case, step, entered, heard, actor=actor, now=now)
+    if name in EFFECTS:
+        EFFECTS[name](session, case, Made(step, entered, heard, actor, now))
     enter(session, case, name, source, reason=entered.reason, actor=actor, now=now)
     policy, note = case.pack_fingerprint or "", entered.reason
     record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, policy=policy, note=note)
@@ -131,33 +103,26 @@ def declare_interest(
     record(session, "ethics.declare_interest", case, part=row, actor=actor, now=now, before=before)
 
 
-def record_attendance(
-    session: Session, reference: str, person_ids: Iterable[int], *, actor: Actor, now: datetime
-) -> None:
-    """Who is present: replaces what was recorded before. Errors: Refused, Invalid for who is no member in term."""
-    case, heard = gathered(session, reference, "record_attendance", actor=actor, now=now)
-    members, present = {member.person_id: member for member in heard.members}, set(person_ids)
-    if not present <= members.keys():
-        raise Invalid("Somebody is not a member in term.", {"present": "Choose members in term today"})
+def record_minute(session: Session, reference: str, discussion: str, *, actor: Actor, now: datetime) -> EthicsMinute:
+    """What the meeting that hears the case said about it. Errors: Refused."""
+    case, heard = gathered(session, reference, "record_minute", Proposal(reason=discussion), actor=actor, now=now)
+    meeting = found(heard.meeting, "a meeting with this case on its agenda")
 
-    statement = select(EthicsAttendance).where(EthicsAttendance.case_id == case.key)
-    recorded = {row.person_id: row for row in session.exec(statement)}
-    for number in recorded.keys() - present:
-        session.delete(recorded[number])
-    for number in present - recorded.keys():
-        member = members[number]
-        seat = EthicsAttendance(
-            case_id=case.key, person_id=number, kind=member.kind, chair=member.chair, created_at=now
-        )
-        session.add(seat)
-    before, after = {"present": sorted(recorded)}, {"present": sorted(present)}
-    record(session, "ethics.record_attendance", case, actor=actor, now=now, before=before, after=after)
+    statement = select(EthicsMinute).where(EthicsMinute.case_id == case.key, EthicsMinute.meeting_id == meeting.key)
+    row = session.exec(statement).first() or EthicsMinute(
+        case_id=case.key, meeting_id=meeting.key, discussion="", recorded_by=actor.id, created_at=now
+    )
+    before = snapshot(row) if row.id else None
+    row.discussion, row.recorded_by = discussion.strip(), actor.id
+    session.add(row)
+    record(session, "ethics.record_minute", case, part=row, actor=actor, now=now, before=before)
+    return row
 
 
 def vote(session: Session, reference: str, choice: str, *, comment: str = "", actor: Actor, now: datetime) -> None:
     """One live vote for each member, changeable until the decision. Errors: Refused, Invalid."""
     case, heard = gathered(session, reference, "vote", actor=actor, now=now)
-    if choice not in {ABSTAIN, *(decision.name for decision in DECISIONS)}:
+    if choice not in {ABSTAIN, *(decision.name for decision in decisions_for(case.track, case.state))}:
         raise Invalid("This is not one of the decisions.", {"choice": "Choose a decision, or abstain"})
 
     row = heard.votes.get(actor.id) or EthicsVote(
@@ -209,6 +174,56 @@ def record_approval(
     return row
 
 
+def answer(session: Session, reference: str, number: int, text: str, *, actor: Actor, now: datetime) -> None:
+    """The team answers one question of a provisional opinion; changeable until the response is sent.
+
+    Errors: Refused, Invalid, NotFound.
+    """
+    case, heard = gathered(session, reference, "answer", actor=actor, now=now)
+    row = heard.question(number)
+    if not text.strip():
+        raise Invalid("The answer is empty.", {"answer": "Enter the answer"})
+    before = snapshot(row)
+
+    row.answer, row.answered_by, row.answered_at = text.strip(), actor.id, now
+    record(session, "ethics.answer", case, part=row, actor=actor, now=now, before=before)
+
+
+def begin_again(session: Session, reference: str, name: str, reason: str, *, actor: Actor, now: datetime) -> EthicsCase:
+    """A new draft in place of this case (`copy_as_new`, `appeal`); this one stays. Errors: Refused, NotFound."""
+    old, _ = gathered(session, reference, name, Proposal(reason=reason), actor=actor, now=now)
+    case = EthicsCase(
+        reference=next_reference(session, "E", now=now),
+        project_id=old.project_id,
+        applicant_id=actor.id,
+        follows_id=old.key,
+        follows_as=Follows.APPEAL if name == "appeal" else Follows.COPY,
+        created_at=now,
+        **{field: getattr(old, field) for field in Application.__dataclass_fields__},
+    )
+    session.add(case)
+    session.flush()
+
+    enter(session, case, "apply", State.DRAFT, reason=reason, actor=actor, now=now)
+    enter(session, old, name, old.state, reason=reason, actor=actor, now=now)
+    policy = access_policies().fingerprint
+    record(session, f"ethics.{name}", case, actor=actor, now=now, policy=policy, note=f"{old.reference}. {reason}")
+    return case
+
+
+def lapse_due(session: Session, *, now: datetime) -> int:
+    """Lets the provisional opinions lapse that nobody answered in time; how many there were. For the periodic job."""
+    waiting = select(EthicsCase).where(EthicsCase.state == State.INFO_REQUESTED).order_by(EthicsCase.reference)
+    due = [
+        case.reference
+        for case in session.exec(waiting).all()
+        if (last := response_due(case, hearing(session, case, london_day(now)))) and last < london_day(now)
+    ]
+    for reference in due:
+        move(session, reference, "lapse", actor=SYSTEM_ACTOR, now=now)
+    return len(due)
+
+
 def expire_due(session: Session, *, now: datetime) -> int:
     """Lets the opinions expire whose end date has passed; how many there were. For the periodic job."""
     sources = WORKFLOW.move("expire").sources
@@ -238,7 +253,9 @@ def gathered(
     day = london_day(now)
     heard = hearing(session, case, day)
     condition = heard.condition(condition_id) if condition_id else None
-    facts = facts_of(case, heard, proposal or Proposal(), actor=actor, day=day, condition=condition)
+    entered = proposal or Proposal()
+    seating = seating_of(session, entered.meeting_id)
+    facts = facts_of(case, heard, entered, actor=actor, day=day, condition=condition, seating=seating)
     require(session, case, name, facts)
     return case, heard
 
@@ -258,63 +275,6 @@ def decided_by(session: Session, case: EthicsCase) -> str:
     when = case.decided_at.astimezone(LONDON)
     opinion = INTERNAL_NAMES[case.opinion].lower()
     return f"{who} decided {case.reference} on {when:%-d %B %Y at %H:%M}: {opinion}."
-
-
-def take_effect(
-    session: Session, case: EthicsCase, step: Move[State, Facts], entered: Proposal, *, now: datetime
-) -> None:
-    """What a move sets besides the state."""
-    match step.target:
-        case State.SUBMITTED:
-            submit(session, case, now=now)
-        case State.VALID:
-            case.valid_at = now
-        case State.IN_REVIEW:
-            case.track = entered.track
-
-
-def submit(session: Session, case: EthicsCase, *, now: datetime) -> None:
-    """The case keeps the pack in force today, and its content is frozen."""
-    pack = pack_for(case.work_kind, now)
-    case.submitted_at, case.pack_id, case.pack_fingerprint = now, pack.id, pack.fingerprint
-    case.pack_terms = pack.terms()
-    content = {name: plain(getattr(case, name)) for name in Application.__dataclass_fields__}
-    version = EthicsVersion(
-        case_id=case.key,
-        number=1,
-        content=content,
-        content_hash=fingerprint(content),
-        frozen_by=case.applicant_id,
-        created_at=now,
-    )
-    session.add(version)
-
-
-def decide(
-    session: Session,
-    case: EthicsCase,
-    step: Move[State, Facts],
-    entered: Proposal,
-    heard: Hearing,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Who decided what, when, until when, with which quorum and conditions; the approved version takes effect."""
-    case.opinion, case.decided_at, case.decided_by = case.state, now, actor.id
-    case.decided_as = next(role for role in step.who if actor.has(role))
-    case.reasons = entered.reason.strip()
-    if step in DECISIONS:
-        case.quorum = heard.quorum.reason
-    if case.state not in IN_FORCE:
-        return
-    case.valid_from, case.valid_to = entered.valid_from or london_day(now), entered.valid_to
-    version = session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)).one()
-    version.effective_from = now
-    session.add_all(
-        EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=now)
-        for condition in entered.conditions
-    )
 
 
 def note_condition(
@@ -338,21 +298,11 @@ def for_change(session: Session, reference: str, *, seen: int | None = None) -> 
 
 
 def step_named(name: str) -> Move[State, Facts]:
-    """A move that changes the state. Errors: NotFound."""
-    step = next((step for step in WORKFLOW.moves if step.name == name and step.target is not None), None)
+    """A move that changes the case alone. Errors: NotFound."""
+    step = next((step for step in WORKFLOW.moves if step.name == name and name not in WITH_SERVICE), None)
     if step is None:
         raise NotFound("There is no such step. Go back to the case.")
     return step
-
-
-def plain_values(application: Application) -> dict[str, Any]:
-    """Column values: purposes and methods as lists of text."""
-    values = {name: getattr(application, name) for name in Application.__dataclass_fields__}
-    return {
-        **values,
-        "purposes": [purpose.value for purpose in application.purposes],
-        "methods": [method.value for method in application.methods],
-    }
 
 
 def enter(

@@ -34,8 +34,8 @@ INTERNAL_NAMES = {
     State.INVALID: "Invalid application",
     State.VALID: "Valid, not allocated",
     State.IN_REVIEW: "With the committee",
-    State.INFO_REQUESTED: "Provisional opinion, clock stopped",
-    State.RESPONSE_RECEIVED: "Response received, clock running",
+    State.INFO_REQUESTED: "Provisional opinion, information awaited",
+    State.RESPONSE_RECEIVED: "Response received",
     State.FAVOURABLE: "Favourable opinion",
     State.FAVOURABLE_CONDITIONS: "Favourable opinion with conditions",
     State.UNFAVOURABLE: "Unfavourable opinion",
@@ -89,18 +89,37 @@ EVENT_TITLES = {
     "send_to_sponsor": "Sent to the sponsor",
     "authorise": "Authorised by the sponsor and submitted",
     "send_back": "Sent back to the applicant",
+    "hand_over": "Handed over to another person of the team",
+    "copy_as_new": "Copied as a new application",
+    "appeal": "Appealed to another committee",
     "validate": "Found valid",
     "mark_invalid": "Found not valid",
     "not_required": "Review found not to be required",
     "allocate": "Given to the committee",
+    "reschedule": "Put on the agenda of another meeting",
+    "open_vote": "Vote opened",
+    "close_vote": "Vote closed",
+    "record_minute": "Discussion recorded",
+    "request_information": "Provisional opinion: information asked for",
+    "ask_again": "The same questions asked again",
+    "no_opinion": "No opinion: sent to the full committee",
+    "answer": "A question answered",
+    "respond": "Response sent to the committee",
+    "lapse": "Lapsed without a response",
+    "ask_undo": "Asked to undo the decision",
+    "undo": "Decision undone: the committee hears it again",
+    "undo_determination": "Determination undone: the application is checked again",
     "satisfy_condition": "The team said how a condition is met",
     "confirm_condition": "Confirmed that a condition is met",
+    "extend": "Opinion extended",
     "withdraw": "Withdrawn",
     "halt": "Work halted by the team",
     "suspend": "Opinion suspended",
+    "ratify": "Suspension ratified by the committee",
     "terminate": "Opinion terminated",
     "expire": "Opinion expired",
     "close": "End of the study declared",
+    "final_report": "Final report given",
 }
 """What happened, in plain words."""
 
@@ -135,6 +154,8 @@ IN_COMMITTEE = (State.IN_REVIEW, State.RESPONSE_RECEIVED)
 UNDECIDED = (State.DRAFT, State.WITH_SPONSOR, State.SUBMITTED, State.VALID, State.INFO_REQUESTED, *IN_COMMITTEE)
 OUTCOMES = (*APPROVED, State.UNFAVOURABLE, State.NOT_REQUIRED)
 """States that only a decision reaches."""
+DECIDED = (*OUTCOMES, State.HALTED, State.SUSPENDED)
+"""States of a decided case that has not come to its end."""
 
 
 class Track(StrEnum):
@@ -143,6 +164,13 @@ class Track(StrEnum):
 
 
 TRACK_LABELS = {Track.FULL: "Full committee", Track.PROPORTIONATE: "Proportionate review by a sub-committee"}
+
+
+class Follows(StrEnum):
+    """Why a case takes the place of an earlier one."""
+
+    COPY = "copy"
+    APPEAL = "appeal"
 
 
 class WorkKind(StrEnum):

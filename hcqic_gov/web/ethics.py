@@ -4,11 +4,20 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
+from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.errors import Invalid, Refused
+from hcqic_gov.core.errors import Invalid, NotFound, Refused
 from hcqic_gov.ethics import queries, service
-from hcqic_gov.ethics.hearing import hearing, holder, possible_moves, step_ruling, timeline, votes_open_to
-from hcqic_gov.ethics.quorum import MEMBER_LABELS
+from hcqic_gov.ethics.hearing import (
+    Choosable,
+    choosable,
+    hearing,
+    holder,
+    possible_moves,
+    step_ruling,
+    timeline,
+    votes_open_to,
+)
 from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
 from hcqic_gov.ethics.states import (
     ABSTAIN,
@@ -23,7 +32,7 @@ from hcqic_gov.ethics.states import (
     WORK_KIND_LABELS,
     event_title,
 )
-from hcqic_gov.people.queries import committee, names
+from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
@@ -32,10 +41,12 @@ from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.ethics_forms import (
     ENTERED,
+    AgainForm,
+    AnswerForm,
     ApplicationForm,
     ApprovalForm,
-    AttendanceForm,
     ConfirmForm,
+    DiscussionForm,
     EvidenceForm,
     FilterCases,
     InterestForm,
@@ -51,8 +62,8 @@ bp = Blueprint("ethics", __name__, url_prefix="/ethics")
 OFFICE = (Role.ETHICS_OFFICER, Role.CHAIR, Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.AUDITOR)
 """Who reads a state's internal name beside the public one."""
 
-STEPS = ("edit", "declare_interest", "record_attendance", "vote")
-"""Moves with a page of their own: they change no state."""
+STEPS = ("edit", "declare_interest", "vote", "record_minute", "answer", "copy_as_new", "appeal")
+"""Moves with a page of their own."""
 
 WORDS = {
     "label": label,
@@ -97,7 +108,8 @@ def show(reference: str) -> str:
     heard, events = hearing(session(), case, day), timeline(session(), case)
     project = projects.references(session(), {case.project_id})[case.project_id]
     history = audit.history(session(), "ethics_case", case.key) if may(actor(), "audit.read").allowed else ()
-    people = {case.applicant_id, *heard.interests, *heard.votes, *(event.actor_id for event in events)}
+    named = {case.delegate_id or 0, case.undo_asked_by or 0}
+    people = {case.applicant_id, *named, *heard.interests, *heard.votes, *(event.actor_id for event in events)}
     return render_template(
         "ethics/show.html",
         case=case,
@@ -115,6 +127,9 @@ def show(reference: str) -> str:
             if step.name in STEPS and actor().has(*step.who)
         },
         holder=holder(case, heard),
+        follows=queries.followed_reference(session(), case),
+        minutes=queries.minutes_of(session(), case.key),
+        response_due=response_due(case, heard),
         votes_open=votes_open_to(case, heard, actor()),
         office=actor().has(*OFFICE),
         answer=may(actor(), "ethics.satisfy_condition", resource),
@@ -157,7 +172,7 @@ def edit(reference: str) -> Response | tuple[str, int] | str:
 def move(reference: str, name: str) -> Response | tuple[str, int] | str:
     """Every change of state, decisions included; the service asks who may make which."""
     step = service.step_named(name)
-    form = form_of(step)
+    form = form_of(step, options_of(reference))
 
     def save() -> Response:
         try:
@@ -171,6 +186,11 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
 
     title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference) if step in DECISIONS else ""
     return form_page(form, save, title=title, lead=lead, caption=reference, submit="Confirm", cancel=page_of(reference))
+
+
+def options_of(reference: str) -> Choosable:
+    case = queries.case(session(), reference)
+    return choosable(session(), case, hearing(session(), case, london_day(now())))
 
 
 def quorum_line(reference: str) -> str:
@@ -192,35 +212,61 @@ def declare_interest(reference: str) -> Response | tuple[str, int] | str:
     return form_page(form, save, title="Declare your interests", caption=reference, cancel=page_of(reference))
 
 
-@bp.route("/<reference>/attendance", methods=["GET", "POST"])
-@access("ethics.record_attendance", on=queries.resource)
-def record_attendance(reference: str) -> Response | tuple[str, int] | str:
-    day = london_day(now())
-    heard = hearing(session(), queries.case(session(), reference), day)
-    form = AttendanceForm(present=[seat.person_id for seat in heard.seats])
-    form.present.choices = [
-        (member.person_id, f"{member.name}, {MEMBER_LABELS[member.kind].lower()}{', chair' if member.chair else ''}")
-        for member in committee(session(), day)
-    ]
-
-    def save() -> Response:
-        service.record_attendance(session(), reference, form.present.data or (), actor=actor(), now=now())
-        return done("Attendance is recorded.", ".show", reference=reference)
-
-    return form_page(form, save, title="Record who is present", caption=reference, cancel=page_of(reference))
-
-
 @bp.route("/<reference>/vote", methods=["GET", "POST"])
 @access("ethics.vote", on=queries.resource)
 def vote(reference: str) -> Response | tuple[str, int] | str:
-    form = VoteForm()
+    case = queries.case(session(), reference)
+    form = VoteForm.of(case.track, case.state)
 
     def save() -> Response:
         comment = form.comment.data or ""
         service.vote(session(), reference, form.choice.data, comment=comment, actor=actor(), now=now())
-        return done("Your vote is in. You can change it until the decision.", ".show", reference=reference)
+        return done("Your vote is in. You can change it while the vote is open.", ".show", reference=reference)
 
     return form_page(form, save, title="Vote", caption=reference, submit="Vote", cancel=page_of(reference))
+
+
+@bp.route("/<reference>/discussion", methods=["GET", "POST"])
+@access("ethics.record_minute", on=queries.resource)
+def record_minute(reference: str) -> Response | tuple[str, int] | str:
+    form = DiscussionForm(discussion=queries.discussion(session(), reference))
+
+    def save() -> Response:
+        service.record_minute(session(), reference, form.discussion.data or "", actor=actor(), now=now())
+        return done("The discussion is recorded.", ".show", reference=reference)
+
+    return form_page(form, save, title="Record the discussion", caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/questions/<int:number>", methods=["GET", "POST"])
+@access("ethics.answer", on=queries.resource)
+def answer(reference: str, number: int) -> Response | tuple[str, int] | str:
+    heard = hearing(session(), queries.case(session(), reference), london_day(now()))
+    question = heard.question(number)
+    form = AnswerForm(answer=question.answer)
+
+    def save() -> Response:
+        service.answer(session(), reference, number, form.answer.data or "", actor=actor(), now=now())
+        return done(f"Your answer to question {number} is saved.", ".show", reference=reference)
+
+    title = f"Answer question {number}"
+    return form_page(form, save, title=title, lead=question.text, caption=reference, cancel=page_of(reference))
+
+
+@bp.route("/<reference>/again/<name>", methods=["GET", "POST"])
+@access("ethics.read", on=queries.resource)
+def begin_again(reference: str, name: str) -> Response | tuple[str, int] | str:
+    """A new case in place of this one; the service asks who may."""
+    if name not in ("copy_as_new", "appeal"):
+        raise NotFound("There is no such step. Go back to the case.")
+    step, form = WORKFLOW.move(name), AgainForm()
+
+    def save() -> Response:
+        case = service.begin_again(session(), reference, name, form.reason.data or "", actor=actor(), now=now())
+        return done(f"{case.reference} is a new draft in place of {reference}.", ".show", reference=case.reference)
+
+    title = f"{step.label.capitalize()}: are you sure?"
+    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
 
 
 @bp.route("/<reference>/conditions/<int:key>/satisfy", methods=["GET", "POST"])

@@ -8,12 +8,14 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.core.workflow import Move
-from hcqic_gov.ethics import rules
+from hcqic_gov.ethics import guards
+from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalEntry, ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.facts import Facts, NewCondition, Proposal
+from hcqic_gov.ethics.hearing import Choosable
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.queries import CaseFilter
-from hcqic_gov.ethics.rules import DECISIONS, Facts, NewCondition, Proposal
-from hcqic_gov.ethics.service import Application
+from hcqic_gov.ethics.rules import DECISIONS, decisions_for
 from hcqic_gov.ethics.states import (
     ABSTAIN,
     CONSENT_LABELS,
@@ -113,18 +115,29 @@ class ProjectApplicationForm(ApplicationForm):
     project = SelectField("Project", description="Only projects on whose team you are.")
 
 
+def number_or_none(value: str | int | None) -> int | None:
+    return int(value) if value else None
+
+
 def text_lines(text: str | None) -> Sequence[str]:
     return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
+def end_date() -> Field:
+    return DateField("Valid until", validators=[required("Enter the last day")])
+
+
 FIELDS: Mapping[Guard, Mapping[str, Field]] = {
-    rules.reason_given: {
+    guards.reason_given: {
         "reason": TextAreaField("Reasons", validators=[required("Give the reasons"), Length(max=4000)])
     },
-    rules.track_fits: {
+    guards.track_fits: {
         "track": RadioField("Track", choices=labelled(TRACK_LABELS), validators=[required("Choose a track")])
     },
-    rules.conditions_given: {
+    guards.meeting_fits: {
+        "meeting_id": SelectField("Meeting", coerce=int, description="Meetings that are planned or open.")
+    },
+    guards.conditions_given: {
         "pre_start": TextAreaField(
             "Conditions to be met before the work starts",
             description="One on each line.",
@@ -132,15 +145,33 @@ FIELDS: Mapping[Guard, Mapping[str, Field]] = {
         ),
         "conditions": TextAreaField("Other conditions", description="One on each line.", validators=[Length(max=4000)]),
     },
-    rules.validity_given: {
+    guards.validity_given: {
         "valid_from": DateField("Valid from", validators=[required("Enter the first day")]),
-        "valid_to": DateField("Valid until", validators=[required("Enter the last day")]),
+        "valid_to": end_date(),
     },
-    rules.not_required_from: {"valid_to": DateField("Holds until", validators=[Optional()])},
+    guards.later_end: {"valid_to": end_date()},
+    guards.not_required_from: {"valid_to": DateField("Holds until", validators=[Optional()])},
+    guards.questions_given: {
+        "questions": TextAreaField(
+            "Questions to the team",
+            description="One on each line. The team answers each of them.",
+            validators=[required("Enter at least one question"), Length(max=8000)],
+        )
+    },
+    guards.delegate_fits: {
+        "delegate": SelectField(
+            "Who may decide on the response alone?",
+            description="Leave empty if the committee decides at a meeting.",
+            coerce=number_or_none,
+        )
+    },
+    guards.same_questions: {"again": SelectMultipleField("Questions to be asked again", coerce=int)},
+    guards.new_applicant_fits: {"person_id": SelectField("New applicant", coerce=int)},
+    guards.dated: {"on": DateField("On which day?", validators=[required("Enter the day")])},
 }
 """What each guard needs a person to enter."""
 
-ENTERED = frozenset(guard.__name__ for guard in FIELDS)
+ENTERED = frozenset(guard.__name__ for guard in FIELDS) | {guards.meeting_of_track.__name__}
 """Codes of refusals that a person can mend in the form."""
 
 
@@ -161,18 +192,35 @@ class MoveForm(Form):
             valid_from=entered("valid_from"),
             valid_to=entered("valid_to"),
             track=Track(entered("track") or Track.FULL),
+            meeting_id=entered("meeting_id"),
+            questions=tuple(text_lines(entered("questions"))),
+            again=tuple(entered("again") or ()),
+            person_id=entered("person_id") or entered("delegate"),
+            on=entered("on"),
+            safety=entered("safety") == "yes",
         )
 
 
-def form_of(step: Move[State, Facts]) -> MoveForm:
+def form_of(step: Move[State, Facts], choosable: Choosable) -> MoveForm:
     """The form of a move; a decision that needs no reasons may have them."""
     fields: dict[str, Field] = {}
-    if step in DECISIONS and rules.reason_given not in step.guards:
+    if step in DECISIONS and guards.reason_given not in step.guards:
         fields["reason"] = TextAreaField("Reasons", validators=[Optional(), Length(max=4000)])
     for guard in step.guards:
         fields |= FIELDS.get(guard, {})
+    if step.target is State.HALTED:
+        fields["safety"] = RadioField(
+            "Was it halted for safety?",
+            description="Then a substantial modification must be approved before the work restarts.",
+            choices=YES_OR_NO,
+            validators=[required("Say whether it was halted for safety")],
+        )
     kind: type[MoveForm] = type("FormOfMove", (MoveForm,), fields)
-    return kind()
+    form = kind()
+    for name, options in choosable.by_field.items():
+        if name in form:
+            form[name].choices = choices(list(options), blank="Nobody" if name == "delegate" else None)
+    return form
 
 
 class InterestForm(Form):
@@ -191,20 +239,34 @@ class InterestForm(Form):
         return Interest(self.interest.data)
 
 
-class AttendanceForm(Form):
-    present = SelectMultipleField("Members who are present", coerce=int)
-
-
 class VoteForm(Form):
-    choice = RadioField(
-        "Your vote",
-        choices=[
-            *((step.name, step.label.removeprefix("give ").capitalize()) for step in DECISIONS),
-            (ABSTAIN, "I abstain"),
-        ],
-        validators=[required("Choose how you vote")],
-    )
+    choice = RadioField("Your vote", validators=[required("Choose how you vote")])
     comment = TextAreaField("Comment", validators=[Optional(), Length(max=2000)])
+
+    @classmethod
+    def of(cls, track: Track | None, state: State) -> "VoteForm":
+        form = cls()
+        options = [(step.name, step.label.removeprefix("give ").capitalize()) for step in decisions_for(track, state)]
+        form.choice.choices = [*options, (ABSTAIN, "I abstain")]
+        return form
+
+
+class AnswerForm(Form):
+    answer = TextAreaField("Your answer", validators=[required("Enter the answer"), Length(max=8000)])
+
+
+class DiscussionForm(Form):
+    discussion = TextAreaField(
+        "What did the committee discuss?",
+        description="It goes into the minutes of the meeting.",
+        validators=[required("Enter the discussion"), Length(max=8000)],
+    )
+
+
+class AgainForm(Form):
+    """A new case in place of an old one."""
+
+    reason = TextAreaField("Why?", validators=[Optional(), Length(max=4000)])
 
 
 class EvidenceForm(Form):

@@ -1,0 +1,215 @@
+"""What each move of an ethics case sets besides its state."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from hcqic_gov.committee.models import Meeting
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.workflow import Move
+from hcqic_gov.ethics.application import content_of
+from hcqic_gov.ethics.facts import Facts, Proposal
+from hcqic_gov.ethics.hearing import Hearing
+from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsQuestion, EthicsVersion
+from hcqic_gov.ethics.packs import pack_for
+from hcqic_gov.ethics.rules import DECISIONS
+from hcqic_gov.ethics.states import IN_FORCE, State, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A move that is being made: what was entered, the committee as it stands, by whom and when."""
+
+    step: Move[State, Facts]
+    entered: Proposal
+    heard: Hearing
+    actor: Actor
+    now: datetime
+
+
+Effect = Callable[[Session, EthicsCase, Made], None]
+
+
+def submit(session: Session, case: EthicsCase, made: Made) -> None:
+    """The case keeps the pack in force today, and its content is frozen."""
+    pack = pack_for(case.work_kind, made.now)
+    case.submitted_at, case.pack_id, case.pack_fingerprint = made.now, pack.id, pack.fingerprint
+    case.pack_terms = pack.terms()
+    content = content_of(case)
+    version = EthicsVersion(
+        case_id=case.key,
+        number=1,
+        content=dict(content),
+        content_hash=fingerprint(content),
+        frozen_by=case.applicant_id,
+        created_at=made.now,
+    )
+    session.add(version)
+
+
+def validate(session: Session, case: EthicsCase, made: Made) -> None:
+    case.valid_at = made.now
+
+
+def allocate(session: Session, case: EthicsCase, made: Made) -> None:
+    case.track = made.entered.track
+    seat(session, case, made)
+
+
+def seat(session: Session, case: EthicsCase, made: Made) -> None:
+    """On the agenda of this meeting from now on; votes cast at another one do not count at this."""
+    meeting = session.get_one(Meeting, made.entered.meeting_id)
+    if meeting.id != case.meeting_id:
+        clear_votes(session, case, made)
+    case.committee_id, case.meeting_id = meeting.committee_id, meeting.id
+
+
+def clear_votes(session: Session, case: EthicsCase, made: Made) -> None:
+    case.vote_open = False
+    for vote in made.heard.votes.values():
+        session.delete(vote)
+
+
+def open_vote(session: Session, case: EthicsCase, made: Made) -> None:
+    case.vote_open = True
+
+
+def close_vote(session: Session, case: EthicsCase, made: Made) -> None:
+    case.vote_open = False
+
+
+def ask(session: Session, case: EthicsCase, made: Made) -> None:
+    """The questions of a provisional opinion, and who may decide on the answers alone."""
+    case.delegate_id = made.entered.person_id
+    clear_votes(session, case, made)
+    session.add_all(
+        EthicsQuestion(case_id=case.key, number=number, text=text, asked_at=made.now, created_at=made.now)
+        for number, text in enumerate(made.entered.questions, start=1)
+    )
+
+
+def ask_again(session: Session, case: EthicsCase, made: Made) -> None:
+    """The chosen questions wait for a new answer; the audit keeps the old one."""
+    clear_votes(session, case, made)
+    for question in made.heard.questions:
+        if question.number in made.entered.again:
+            question.asked_at, question.answered_by, question.answered_at = made.now, None, None
+
+
+def refer(session: Session, case: EthicsCase, made: Made) -> None:
+    """No opinion: the full committee hears it from the beginning."""
+    clear_votes(session, case, made)
+    case.track, case.meeting_id = Track.FULL, None
+
+
+def decide(session: Session, case: EthicsCase, made: Made) -> None:
+    """Who decided what, when, until when, with which quorum and conditions; the approved version takes effect."""
+    case.opinion, case.decided_at, case.decided_by = case.state, made.now, made.actor.id
+    case.decided_as = next(role for role in made.step.who if made.actor.has(role))
+    case.reasons, case.vote_open = made.entered.reason.strip(), False
+    if made.step in DECISIONS:
+        case.quorum, case.decided_meeting_id = quorum_words(case, made), case.meeting_id
+    if case.state not in IN_FORCE:
+        return
+    case.valid_from = made.entered.valid_from or london_day(made.now)
+    case.valid_to = made.entered.valid_to
+    version = session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)).one()
+    version.effective_from = made.now
+    session.add_all(
+        EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=made.now)
+        for condition in made.entered.conditions
+    )
+
+
+def quorum_words(case: EthicsCase, made: Made) -> str:
+    if case.delegate_id == made.actor.id:
+        return "Decided by the delegate whom a quorate meeting named with its provisional opinion"
+    return made.heard.quorum.reason
+
+
+def ask_undo(session: Session, case: EthicsCase, made: Made) -> None:
+    case.undo_asked_by = made.actor.id
+
+
+def undo(session: Session, case: EthicsCase, made: Made) -> None:
+    """The decision is no longer one; the timeline and the audit keep it, and nothing is in effect."""
+    clear_votes(session, case, made)
+    for condition in made.heard.conditions:
+        session.delete(condition)
+    for version in session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)):
+        version.effective_from = None
+    case.opinion, case.decided_at, case.decided_by, case.undo_asked_by = None, None, None, None
+    case.decided_as, case.reasons, case.quorum, case.decided_meeting_id = "", "", "", None
+    case.valid_from, case.valid_to, case.delegate_id = None, None, None
+
+
+def undo_determination(session: Session, case: EthicsCase, made: Made) -> None:
+    undo(session, case, made)
+    case.valid_at = None
+
+
+def hand_over(session: Session, case: EthicsCase, made: Made) -> None:
+    case.applicant_id = made.entered.person_id or case.applicant_id
+
+
+def extend(session: Session, case: EthicsCase, made: Made) -> None:
+    case.valid_to = made.entered.valid_to
+
+
+def halt(session: Session, case: EthicsCase, made: Made) -> None:
+    case.halted_on, case.safety_halt, case.halted_version = made.entered.on, made.entered.safety, made.heard.version
+
+
+def suspend(session: Session, case: EthicsCase, made: Made) -> None:
+    """By a quorate meeting; else by the chair's emergency power, which the next meeting ratifies."""
+    case.to_ratify = not made.heard.quorum.allowed
+
+
+def settled(session: Session, case: EthicsCase, made: Made) -> None:
+    """Nothing is left to be ratified."""
+    case.to_ratify = False
+
+
+def close(session: Session, case: EthicsCase, made: Made) -> None:
+    case.ended_on = made.entered.on
+
+
+def report(session: Session, case: EthicsCase, made: Made) -> None:
+    case.final_report, case.reported_at = made.entered.reason.strip(), made.now
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "authorise": submit,
+    "validate": validate,
+    "not_required": decide,
+    "allocate": allocate,
+    "reschedule": seat,
+    "open_vote": open_vote,
+    "close_vote": close_vote,
+    "favourable": decide,
+    "favourable_conditions": decide,
+    "unfavourable": decide,
+    "request_information": ask,
+    "ask_again": ask_again,
+    "no_opinion": refer,
+    "ask_undo": ask_undo,
+    "undo": undo,
+    "undo_determination": undo_determination,
+    "hand_over": hand_over,
+    "extend": extend,
+    "halt": halt,
+    "suspend": suspend,
+    "ratify": settled,
+    "lift_favourable": settled,
+    "lift_favourable_conditions": settled,
+    "lift_not_required": settled,
+    "terminate": settled,
+    "expire": settled,
+    "close": close,
+    "final_report": report,
+}
+"""By move; a move that is not named sets nothing but the state."""
