@@ -7,6 +7,7 @@ from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, Refused
 from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.clocks import CLOCK_COLOURS, CLOCK_LABELS, CLOCK_STATE_LABELS, in_words, next_due
 from hcqic_gov.ethics.hearing import hearing, holder, possible_moves, step_ruling, timeline, votes_open_to
 from hcqic_gov.ethics.quorum import MEMBER_LABELS
 from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
@@ -67,6 +68,10 @@ WORDS = {
     "interests": INTEREST_LABELS,
     "member_kinds": MEMBER_LABELS,
     "event_title": event_title,
+    "clock_labels": CLOCK_LABELS,
+    "clock_states": CLOCK_STATE_LABELS,
+    "clock_colours": CLOCK_COLOURS,
+    "in_words": in_words,
 }
 """What templates call things."""
 
@@ -95,6 +100,7 @@ def show(reference: str) -> str:
     case = queries.case(session(), reference)
     day, resource = london_day(now()), queries.resource_of(session(), case)
     heard, events = hearing(session(), case, day), timeline(session(), case)
+    clocks = queries.clocks_of(case, queries.events_of(session(), [case])[case.key])
     project = projects.references(session(), {case.project_id})[case.project_id]
     history = audit.history(session(), "ethics_case", case.key) if may(actor(), "audit.read").allowed else ()
     people = {case.applicant_id, *heard.interests, *heard.votes, *(event.actor_id for event in events)}
@@ -106,7 +112,9 @@ def show(reference: str) -> str:
         history=history,
         project=project,
         pack=queries.pack_of(case),
-        due=queries.due_of(case),
+        clocks=clocks,
+        due=next_due(clocks),
+        today=day,
         moves=possible_moves(case, heard, resource, actor=actor(), day=day),
         papers=may(actor(), "ethics.read_papers", resource),
         can={
