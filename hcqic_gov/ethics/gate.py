@@ -1,6 +1,6 @@
 """The gate for work, worked out from the register: may this run now, under which case; what is due under its pack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,10 +11,11 @@ from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.db import found
 from hcqic_gov.ethics.approvals import ApprovalKind, Held, all_hold, requirements
+from hcqic_gov.ethics.clocks import Clock, Event, clocks, next_due
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsVersion, ExternalApproval
-from hcqic_gov.ethics.packs import EthicsPack, first_decision_due, validation_due
+from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.standing import Approved, Scope, Standing, current, execution
-from hcqic_gov.ethics.states import UNDECIDED, Method, Purpose, State, Track
+from hcqic_gov.ethics.states import Method, Purpose, State, Track
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.projects.rules import DataClass
@@ -160,14 +161,35 @@ def pack_of(case: EthicsCase) -> EthicsPack | None:
     return EthicsPack.model_validate(case.pack_terms) if case.pack_terms else None
 
 
-def due_of(case: EthicsCase) -> date | None:
-    """The day by which the next step is due under the pack of the case; None where it sets none."""
+def events_of(session: Session, cases: Iterable[EthicsCase]) -> Mapping[int, Sequence[Event]]:
+    """The moves of these cases by case, the oldest first, in one query."""
+    by_number = {case.key: case for case in cases}
+    event = EthicsEvent
+    statement = (
+        sa.select(event.case_id, event.move, event.to_state, event.at)  # type: ignore[call-overload]
+        .where(col(event.case_id).in_(by_number))
+        .order_by(col(event.id))
+    )
+    by_case: dict[int, list[Event]] = {number: [] for number in by_number}
+    for number, move, state, at in session.execute(statement):
+        by_case[number].append(Event(move, state, at, happened_on(by_number[number], state)))
+    return by_case
+
+
+def happened_on(case: EthicsCase, state: State) -> date | None:
+    """The day on which something happened that was entered later; a later halt replaces the day of an earlier one."""
+    return {State.HALTED: case.halted_on, State.CLOSED: case.ended_on}.get(state)
+
+
+def clocks_of(case: EthicsCase, events: Sequence[Event]) -> Sequence[Clock]:
+    """The clocks of a case under the pack that it keeps; none before it has one."""
     pack = pack_of(case)
-    if pack is None or case.submitted_at is None or case.state not in UNDECIDED:
-        return None
-    if case.valid_at is None:
-        return validation_due(pack, case.submitted_at)
-    return first_decision_due(pack, case.track or Track.FULL, case.valid_at)
+    return clocks(pack, events, case.track or Track.FULL) if pack else ()
+
+
+def due_of(case: EthicsCase, events: Sequence[Event]) -> date | None:
+    """The day by which the next step is due; None where no clock with a limit runs."""
+    return next_due(clocks_of(case, events))
 
 
 def case(session: Session, reference: str) -> EthicsCase:

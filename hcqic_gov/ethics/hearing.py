@@ -18,8 +18,9 @@ from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
 from hcqic_gov.ethics.application import missing_parts
+from hcqic_gov.ethics.clocks import Clock, ClockKind
 from hcqic_gov.ethics.facts import NOT_HEARD, Condition, Facts, NewCondition, Proposal, Question, Seating
-from hcqic_gov.ethics.gate import pack_of, team_of
+from hcqic_gov.ethics.gate import clocks_of, events_of, pack_of, team_of
 from hcqic_gov.ethics.models import (
     EthicsCase,
     EthicsCondition,
@@ -29,7 +30,7 @@ from hcqic_gov.ethics.models import (
     EthicsVersion,
     EthicsVote,
 )
-from hcqic_gov.ethics.packs import EthicsPack, information_due
+from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW
 from hcqic_gov.ethics.states import HOLDERS, Follows, Interest, State, Track
@@ -56,6 +57,7 @@ class Hearing:
     seats: Sequence[Seat]
     conditions: Sequence[EthicsCondition]
     questions: Sequence[EthicsQuestion]
+    clocks: Sequence[Clock]
     pack: EthicsPack | None
     track: Track
     version: int
@@ -73,7 +75,7 @@ class Hearing:
             return NOT_HEARD
         if self.meeting.state is not MeetingState.OPEN:
             return refused("quorate", f"The meeting {self.meeting.reference} is not open")
-        return quorum(self.seats, self.pack.tracks[self.track].quorum)
+        return quorum(self.seats, self.pack.review(self.track).quorum)
 
     @property
     def ballot(self) -> Ballot:
@@ -83,7 +85,7 @@ class Hearing:
         chair = next((number for number, seat in seats.items() if seat.chair), None)
         if self.pack is None:
             return Ballot(live, chair)
-        return Ballot(live, chair, self.pack.tracks[self.track].quorum.members, self.pack.casting_vote)
+        return Ballot(live, chair, self.pack.review(self.track).quorum.members, self.pack.casting_vote)
 
     @property
     def eligible(self) -> frozenset[int]:
@@ -132,6 +134,7 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         seats_at(session, case.meeting_id, {member.person_id for member in members}, team, interests),
         rows(session, EthicsCondition, case),
         rows(session, EthicsQuestion, case),
+        clocks_of(case, events_of(session, [case])[case.key]),
         pack_of(case),
         case.track or Track.FULL,
         version_in_effect(session, case),
@@ -226,7 +229,7 @@ def facts_of(
         vote_open=case.vote_open,
         ballot=heard.ballot,
         questions=tuple(Question(row.number, row.answered_at is not None) for row in heard.questions),
-        response_due=response_due(case, heard),
+        response_due=response_due(heard),
         delegate_id=case.delegate_id,
         eligible=heard.eligible,
         opinion=case.opinion,
@@ -252,12 +255,9 @@ def seating_of(session: Session, meeting_id: int | None) -> Seating | None:
     return Seating(meeting.committee_id, track, over=meeting.state not in AHEAD)
 
 
-def response_due(case: EthicsCase, heard: Hearing) -> date | None:
-    """The last day for a response; None where the pack sets no limit."""
-    asked = max((row.asked_at for row in heard.questions), default=None)
-    if case.state is not State.INFO_REQUESTED or asked is None or heard.pack is None:
-        return None
-    return information_due(heard.pack, asked)
+def response_due(heard: Hearing) -> date | None:
+    """The last day for a response; None where the pack sets no limit, or nothing is awaited."""
+    return next((clock.due for clock in heard.clocks if clock.kind is ClockKind.RESPONSE and not clock.ended), None)
 
 
 def possible_moves(

@@ -12,13 +12,16 @@ from hcqic_gov.committee.models import Meeting
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalKind, holds, requirements
+from hcqic_gov.ethics.clocks import Event, next_due
 from hcqic_gov.ethics.gate import (
     approvals_held,
     approvals_ruling,
     as_held,
     case,
     case_in_force,
+    clocks_of,
     due_of,
+    events_of,
     execution_ruling,
     last_moment,
     pack_of,
@@ -45,7 +48,9 @@ __all__ = [
     "approvals_ruling",
     "case",
     "case_in_force",
+    "clocks_of",
     "due_of",
+    "events_of",
     "execution_ruling",
     "letter",
     "pack_of",
@@ -71,7 +76,10 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One line of the list. `holder` is who must do the next thing ("" for nobody), `due` until when."""
+    """One line of the list. `holder` is who must do the next thing ("" for nobody), `due` until when.
+
+    `stopped` says that a clock stands still until information comes.
+    """
 
     reference: str
     title: str
@@ -80,6 +88,7 @@ class CaseRow:
     state: State
     holder: str
     due: date | None
+    stopped: bool
     valid_to: date | None
 
 
@@ -198,7 +207,7 @@ def agenda(session: Session, meeting_id: int) -> Sequence[EthicsCase]:
 
 
 def cases(session: Session, wanted: CaseFilter, *, page: int = 1) -> tuple[Sequence[CaseRow], int]:
-    """One page of the list, newest first, and how many match in all, in two queries."""
+    """One page of the list, newest first, and how many match in all, in three queries."""
     conditions = conditions_of(wanted)
     count = session.exec(select(sa.func.count()).select_from(EthicsCase).where(*conditions)).one()
     statement = (
@@ -210,7 +219,9 @@ def cases(session: Session, wanted: CaseFilter, *, page: int = 1) -> tuple[Seque
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     )
-    return [as_row(*row) for row in session.execute(statement)], count
+    found = session.execute(statement).all()
+    events = events_of(session, [case for case, _, _ in found])
+    return [as_row(case, project, applicant, events[case.key]) for case, project, applicant in found], count
 
 
 def conditions_of(wanted: CaseFilter) -> list[Any]:
@@ -226,7 +237,8 @@ def conditions_of(wanted: CaseFilter) -> list[Any]:
     return conditions
 
 
-def as_row(case: EthicsCase, project_reference: str, applicant: str) -> CaseRow:
+def as_row(case: EthicsCase, project_reference: str, applicant: str, events: Sequence[Event]) -> CaseRow:
+    clocks = clocks_of(case, events)
     return CaseRow(
         case.reference,
         case.title,
@@ -234,7 +246,8 @@ def as_row(case: EthicsCase, project_reference: str, applicant: str) -> CaseRow:
         applicant,
         case.state,
         HOLDERS.get(case.state, ""),
-        due_of(case),
+        next_due(clocks),
+        any(clock.stands_still for clock in clocks),
         case.valid_to,
     )
 

@@ -217,7 +217,7 @@ def lapse_due(session: Session, *, now: datetime) -> int:
     due = [
         case.reference
         for case in session.exec(waiting).all()
-        if (last := response_due(case, hearing(session, case, london_day(now)))) and last < london_day(now)
+        if (last := response_due(hearing(session, case, london_day(now)))) and last < london_day(now)
     ]
     for reference in due:
         move(session, reference, "lapse", actor=SYSTEM_ACTOR, now=now)

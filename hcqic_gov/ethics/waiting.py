@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics.gate import due_of
+from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
 from hcqic_gov.ethics.states import IN_COMMITTEE, IN_FORCE, Interest, State
 from hcqic_gov.notices.rules import Task
@@ -43,11 +43,10 @@ DUTIES = (
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """By the person's roles, with due dates, in at most six queries."""
+    """By the person's roles, with due dates, in at most seven queries."""
     today = london_day(now)
     return [
-        *duties(session, actor),
-        *hearings(session, actor, today),
+        *by_clock(session, [*duties(session, actor), *hearings(session, actor, today)]),
         *confirmations(session, actor),
         *own_cases(session, actor, today),
         *own_conditions(session, actor),
@@ -61,6 +60,15 @@ def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     )
 
 
+def by_clock(session: Session, waiting: Sequence[tuple[str, EthicsCase]]) -> Iterator[Task]:
+    """Tasks that are due when the clock of their case is; the events of all the cases in one query."""
+    if not waiting:
+        return
+    events = events_of(session, {case.key: case for _, case in waiting}.values())
+    for verb, case in waiting:
+        yield task(verb, case, due=due_of(case, events[case.key]))
+
+
 def outside(actor: Actor) -> Any:
     """SQL: the actor is not on the case's project."""
     on_team = select(TeamMember.id).where(
@@ -70,7 +78,8 @@ def outside(actor: Actor) -> Any:
     return sa.and_(col(EthicsCase.applicant_id) != actor.id, ~on_team.exists(), ~leads.exists())
 
 
-def duties(session: Session, actor: Actor) -> Iterator[Task]:
+def duties(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
+    """What the person's roles have to do with which cases."""
     mine = [duty for duty in DUTIES if actor.has(duty.role)]
     if not mine:
         return
@@ -79,7 +88,7 @@ def duties(session: Session, actor: Actor) -> Iterator[Task]:
     for case in session.exec(statement):
         for duty in mine:
             if duty.state is case.state:
-                yield task(duty.verb, case, due=due_of(case))
+                yield duty.verb, case
 
 
 def recused(actor: Actor) -> Any:
@@ -95,7 +104,7 @@ def recused(actor: Actor) -> Any:
     )
 
 
-def hearings(session: Session, actor: Actor, today: date) -> Iterator[Task]:
+def hearings(session: Session, actor: Actor, today: date) -> Iterator[tuple[str, EthicsCase]]:
     """Interests to declare and votes to cast, for members in term."""
     if not actor.has(*MEMBERS) or all(member.person_id != actor.id for member in committee(session, today)):
         return
@@ -109,7 +118,7 @@ def hearings(session: Session, actor: Actor, today: date) -> Iterator[Task]:
     )
     for case, interest in session.execute(statement):
         if interest is not Interest.RECUSED:
-            yield task("Vote on" if interest else "Declare your interests in", case, due=due_of(case))
+            yield "Vote on" if interest else "Declare your interests in", case
 
 
 def confirmations(session: Session, actor: Actor) -> Iterator[Task]:

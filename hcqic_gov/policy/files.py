@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hcqic_gov.core.errors import BrokenPolicy, NotFound
+from hcqic_gov.policy.lines import Place, line_of
 from hcqic_gov.settings import Settings
 
 
@@ -57,11 +58,22 @@ def _read(path: Path, kind: type[P]) -> P:
         values: dict[str, Any] = tomllib.loads(data.decode())
         return kind.model_validate({**values, "fingerprint": hashlib.sha256(data).hexdigest()})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BrokenPolicy(f"{path.name}: {error}") from error
+        raise BrokenPolicy(f"{path.parent.name}/{path.name}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise BrokenPolicy(f"{path.parent.name}/{path.name}, {place}: {first['msg']}") from error
+        raise _broken(path, first["loc"], first["msg"]) from error
+
+
+def broken(name: str, place: Place, reason: str) -> BrokenPolicy:
+    """The error for a policy file that reads well but cannot be used; `place` is the path of keys to the fault."""
+    return _broken(policy_dir() / name, place, reason)
+
+
+def _broken(path: Path, place: Place, reason: str) -> BrokenPolicy:
+    """As in "ethics/pack.toml, tracks.full.quorum.members (line 24): Input should be greater than 0"."""
+    line = line_of(path.read_text(), place)
+    where = ".".join(str(part) for part in place) or "the file"
+    return BrokenPolicy(f"{path.parent.name}/{path.name}, {where}{f' (line {line})' if line else ''}: {reason}")
 
 
 def in_force(files: Iterable[P], day: date) -> P:

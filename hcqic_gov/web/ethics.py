@@ -8,12 +8,14 @@ from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused
 from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.clocks import CLOCK_COLOURS, CLOCK_LABELS, CLOCK_STATE_LABELS, in_words, next_due
 from hcqic_gov.ethics.hearing import (
     Choosable,
     choosable,
     hearing,
     holder,
     possible_moves,
+    response_due,
     step_ruling,
     timeline,
     votes_open_to,
@@ -78,6 +80,10 @@ WORDS = {
     "interests": INTEREST_LABELS,
     "member_kinds": MEMBER_LABELS,
     "event_title": event_title,
+    "clock_labels": CLOCK_LABELS,
+    "clock_states": CLOCK_STATE_LABELS,
+    "clock_colours": CLOCK_COLOURS,
+    "in_words": in_words,
 }
 """What templates call things."""
 
@@ -118,7 +124,9 @@ def show(reference: str) -> str:
         history=history,
         project=project,
         pack=queries.pack_of(case),
-        due=queries.due_of(case),
+        clocks=heard.clocks,
+        due=next_due(heard.clocks),
+        today=day,
         moves=possible_moves(case, heard, resource, actor=actor(), day=day),
         papers=may(actor(), "ethics.read_papers", resource),
         can={
@@ -129,7 +137,7 @@ def show(reference: str) -> str:
         holder=holder(case, heard),
         follows=queries.followed_reference(session(), case),
         minutes=queries.minutes_of(session(), case.key),
-        response_due=response_due(case, heard),
+        response_due=response_due(heard),
         votes_open=votes_open_to(case, heard, actor()),
         office=actor().has(*OFFICE),
         answer=may(actor(), "ethics.satisfy_condition", resource),

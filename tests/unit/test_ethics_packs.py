@@ -1,14 +1,14 @@
 """Policy packs: which one a case gets, what is due when."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from hcqic_gov.core.errors import BrokenPolicy, NotFound
 from hcqic_gov.ethics import packs
-from hcqic_gov.ethics.packs import EthicsPack, first_decision_due, pack_for, validation_due
-from hcqic_gov.ethics.states import Track, WorkKind
+from hcqic_gov.ethics.packs import EthicsPack, pack_for
+from hcqic_gov.ethics.states import WorkKind
 from hcqic_gov.policy.files import policy_dir, read_file
 
 # London is an hour ahead of UTC in April: midnight between 27 and 28 April falls at 23:00 UTC.
@@ -34,31 +34,6 @@ def test_before_any_pack_there_is_none() -> None:
         pack_for(WorkKind.EVALUATION, datetime(2019, 12, 31, 12, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(
-    ("pack", "track", "valid_at", "due"),
-    [
-        ("uk-rec-2004", Track.FULL, datetime(2026, 4, 1, 12, tzinfo=UTC), date(2026, 5, 31)),
-        ("uk-rec-2026", Track.FULL, datetime(2026, 5, 1, 12, tzinfo=UTC), date(2026, 5, 31)),
-        ("uk-rec-2026", Track.FULL, datetime(2026, 5, 1, 23, 30, tzinfo=UTC), date(2026, 6, 1)),
-        ("uk-rec-2026", Track.FULL, datetime(2026, 10, 24, 12, tzinfo=UTC), date(2026, 11, 23)),
-        ("uk-rec-2026", Track.FULL, datetime(2028, 2, 10, 12, tzinfo=UTC), date(2028, 3, 11)),
-        ("centre-default", Track.PROPORTIONATE, datetime(2026, 5, 1, 12, tzinfo=UTC), date(2026, 5, 22)),
-    ],
-)
-def test_the_first_decision_is_due_calendar_days_after_the_valid_application(
-    pack: str, track: Track, valid_at: datetime, due: date
-) -> None:
-    found = next(p for p in packs.packs() if p.id == pack)
-    assert first_decision_due(found, track, valid_at) == due
-
-
-def test_validation_is_due_where_the_pack_says_so() -> None:
-    by_id = {pack.id: pack for pack in packs.packs()}
-    submitted = datetime(2026, 4, 30, 12, tzinfo=UTC)
-    assert validation_due(by_id["uk-rec-2026"], submitted) == date(2026, 5, 7)
-    assert validation_due(by_id["uk-rec-2004"], submitted) is None
-
-
 def test_a_case_can_keep_the_whole_pack() -> None:
     for pack in packs.packs():
         kept = EthicsPack.model_validate(pack.terms())
@@ -72,5 +47,5 @@ def test_a_pack_without_full_review_is_broken(tmp_path: Path) -> None:
     broken.write_text(
         text.split("[tracks.full]")[0] + "[tracks.proportionate]" + text.split("[tracks.proportionate]")[1]
     )
-    with pytest.raises(BrokenPolicy, match=r"broken\.toml, the file: .*a pack needs the track “full”"):
+    with pytest.raises(BrokenPolicy, match=r"broken\.toml, tracks \(line 16\): .*a pack needs the track “full”"):
         read_file(str(broken), EthicsPack)
