@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from hcqic_gov.committee import service as committee
+from hcqic_gov.committee.models import Meeting
+from hcqic_gov.committee.rules import MeetingKind, MeetingState
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics import service
+from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.facts import NewCondition, Proposal
 from hcqic_gov.ethics.models import EthicsCase
-from hcqic_gov.ethics.rules import NewCondition, Proposal
-from hcqic_gov.ethics.service import Application
 from hcqic_gov.ethics.states import ConsentBasis, Interest, Method, Purpose, Track, WorkKind
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
@@ -48,20 +51,60 @@ def submitted(world: World, project: Project, *, by: str = "project_lead", **cha
     return move(world, case.reference, "authorise", by="sponsor")
 
 
-def in_review(world: World, project: Project, *, track: Track = Track.FULL, **changes: Any) -> EthicsCase:
+def in_review(
+    world: World, project: Project, *, track: Track = Track.FULL, meeting: Meeting | None = None, **changes: Any
+) -> EthicsCase:
+    """On the agenda of this meeting, or of one that is planned for it."""
     case = submitted(world, project, **changes)
     move(world, case.reference, "validate", by="ethics_officer")
-    return move(world, case.reference, "allocate", by="ethics_officer", track=track)
+    return allocate(world, case.reference, track=track, meeting=meeting)
+
+
+def allocate(world: World, reference: str, *, track: Track = Track.FULL, meeting: Meeting | None = None) -> EthicsCase:
+    kind = MeetingKind.FULL if track is Track.FULL else MeetingKind.SUB_COMMITTEE
+    seating = meeting or world.plan_meeting(kind=kind)
+    return move(world, reference, "allocate", by="ethics_officer", track=track, meeting_id=seating.key)
+
+
+def meets(world: World, reference: str, *, members: Sequence[str] = MEMBERS, presiding: str = "") -> None:
+    """The meeting that hears the case is open, with these members present, the first of them in the chair."""
+    with world.writing() as session:
+        meeting = session.get_one(Meeting, queries.case(session, reference).meeting_id)
+        if meeting.state is MeetingState.PLANNED:
+            committee.move(session, meeting.reference, "open", actor=world["ethics_officer"], now=world.now)
+        committee.record_attendance(
+            session,
+            meeting.reference,
+            [world[name].id for name in members],
+            presiding=world[presiding or members[0]].id,
+            actor=world["ethics_officer"],
+            now=world.now,
+        )
+
+
+def declare(world: World, reference: str, *members: str) -> None:
+    with world.writing() as session:
+        for name in members:
+            service.declare_interest(session, reference, Interest.NONE, actor=world[name], now=world.now)
+
+
+def vote(world: World, reference: str, choice: str, *members: str) -> None:
+    with world.writing() as session:
+        for name in members:
+            service.vote(session, reference, choice, actor=world[name], now=world.now)
+
+
+def open_vote(world: World, reference: str, *, members: Sequence[str] = MEMBERS) -> None:
+    """The members are present and have declared no interest; the first of them has opened the vote."""
+    meets(world, reference, members=members)
+    declare(world, reference, *members)
+    move(world, reference, "open_vote", by=members[0])
 
 
 def heard(world: World, reference: str, choice: str, *, members: Sequence[str] = MEMBERS) -> None:
     """The members are present, declare no interest, and vote alike."""
-    with world.writing() as session:
-        present = [world[name].id for name in members]
-        service.record_attendance(session, reference, present, actor=world["ethics_officer"], now=world.now)
-        for name in members:
-            service.declare_interest(session, reference, Interest.NONE, actor=world[name], now=world.now)
-            service.vote(session, reference, choice, actor=world[name], now=world.now)
+    open_vote(world, reference, members=members)
+    vote(world, reference, choice, *members)
 
 
 def decided(world: World, project: Project, decision: str = "favourable", **changes: Any) -> EthicsCase:

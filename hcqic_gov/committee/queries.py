@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.committee.models import Committee, CommitteeMember, Meeting, MeetingAttendance
-from hcqic_gov.committee.rules import MeetingFacts, MeetingKind, MeetingState, MemberKind, last_day
+from hcqic_gov.committee.rules import MEETING_LABELS, MeetingFacts, MeetingKind, MeetingState, MemberKind, last_day
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.calendar import LONDON, london_day
 from hcqic_gov.db import found
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
@@ -163,6 +163,23 @@ def next_meeting(session: Session, committee_id: int, after: datetime) -> Meetin
         Meeting.committee_id == committee_id, Meeting.state == MeetingState.PLANNED, col(Meeting.starts_at) >= after
     )
     return session.exec(statement.order_by(col(Meeting.starts_at), col(Meeting.id))).first()
+
+
+def meetings_ahead(session: Session) -> Sequence[tuple[int, str]]:
+    """Numbers and words of the meetings that are planned or open, the next first."""
+    statement = (
+        select(Meeting, Committee.name)
+        .join(Committee, col(Committee.id) == col(Meeting.committee_id))
+        .where(col(Meeting.state).in_((MeetingState.PLANNED, MeetingState.OPEN)))
+        .order_by(col(Meeting.starts_at), col(Meeting.id))
+    )
+    return [(row.key, in_words(row, name)) for row, name in session.exec(statement)]
+
+
+def in_words(row: Meeting, committee_name: str) -> str:
+    """A meeting as forms name it: reference, day and hour in London, kind, committee."""
+    start = row.starts_at.astimezone(LONDON)
+    return f"{row.reference}, {start:%-d %B %Y at %H:%M}: {MEETING_LABELS[row.kind].lower()}, {committee_name}"
 
 
 def resource(session: Session, reference: str) -> Resource:

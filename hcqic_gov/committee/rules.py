@@ -78,6 +78,8 @@ STATE_COLOURS = {
     MeetingState.MINUTED: "white",
     MeetingState.CANCELLED: "grey",
 }
+AHEAD = (MeetingState.PLANNED, MeetingState.OPEN)
+"""Meetings that can still hear a case."""
 HELD = (MeetingState.OPEN, MeetingState.CLOSED, MeetingState.MINUTED)
 
 

@@ -1,18 +1,22 @@
 """The ethics cases, from the draft to every end that they can have, and the approvals by others."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from sqlmodel import select
+from sqlmodel import col, select
 
-from hcqic_gov.committee.queries import members
+from hcqic_gov.committee import service as committee
+from hcqic_gov.committee.models import Meeting
+from hcqic_gov.committee.queries import attendance, members
+from hcqic_gov.committee.rules import BY_CORRESPONDENCE, MeetingKind, MeetingState
 from hcqic_gov.demo.stage import Act, Clock, Part, Scene, Stage, parts
-from hcqic_gov.ethics import service
+from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus, requirements
-from hcqic_gov.ethics.models import EthicsCondition
-from hcqic_gov.ethics.rules import NewCondition, Proposal
-from hcqic_gov.ethics.states import ABSTAIN, ConsentBasis, Interest, Method, Purpose, Track, WorkKind
+from hcqic_gov.ethics.facts import NewCondition, Proposal
+from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest
+from hcqic_gov.ethics.states import ABSTAIN, IN_COMMITTEE, ConsentBasis, Interest, Method, Purpose, Track, WorkKind
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.projects.rules import DataClass
@@ -21,8 +25,12 @@ OFFICER, CHAIR = "officer", "chair"
 EXPERTS = ("chair", "expert", "expert_two", "expert_three", "expert_four", "expert_past")
 MEMBERS = (*EXPERTS, "lay", "lay_two", "lay_three", "lay_four")
 STEPS = ("draft", "with_sponsor", "submitted", "valid", "allocated", "declared", "heard", "decided")
-PACE = (0, 2, 6, 11, 14, 20, 27, 28)
+PACE = (0, 2, 6, 11, 14, 20, 27, 27)
 """Days from the draft to each step, at the usual pace."""
+
+
+DISCUSSION = "Members asked how people could be known from the data, and who can stop the work. They were content."
+MINUTES = "Apologies were noted. The minutes of the last meeting were agreed. There were no matters arising."
 
 
 class Condition(Part):
@@ -111,6 +119,8 @@ def scenes(clock: Clock) -> Iterator[Scene]:
         yield Scene(clock.at(external.ago, 50), partial(record_approvals, external=external))
     for ago in range(700, 0, -30):
         yield Scene(clock.at(ago), expire)
+    for ago in range(700, 5, -7):
+        yield Scene(clock.at(ago, 1), close_meetings)
 
 
 def usual_way(case: Case, clock: Clock) -> Iterator[Scene]:
@@ -120,7 +130,7 @@ def usual_way(case: Case, clock: Clock) -> Iterator[Scene]:
         partial(go_on, case=case, name="send_to_sponsor", by=""),
         partial(go_on, case=case, name="authorise", by="sponsor"),
         partial(go_on, case=case, name="validate", by=OFFICER),
-        partial(go_on, case=case, name="allocate", by=OFFICER, track=case.track),
+        partial(allocate, case=case),
         partial(declare, case=case),
         partial(hear, case=case),
         partial(decide, case=case),
@@ -130,7 +140,7 @@ def usual_way(case: Case, clock: Clock) -> Iterator[Scene]:
 
 
 def apply(stage: Stage, *, case: Case) -> None:
-    application = service.Application(
+    application = Application(
         title=case.title,
         lay_summary=case.summary,
         work_kind=case.kind,
@@ -149,13 +159,71 @@ def apply(stage: Stage, *, case: Case) -> None:
         stage.cast[case.key] = applicant
 
 
-def go_on(stage: Stage, *, case: Case, name: str, by: str, reason: str = "", track: Track = Track.FULL) -> None:
-    """A move by this person, or by the applicant where nobody is named."""
-    actor = stage.by(by or case.key)
+def go_on(stage: Stage, *, case: Case, name: str, by: str, reason: str = "") -> None:
+    """A move by this person, or by the applicant where nobody is named; a termination at a meeting called for it."""
+    if name == "terminate":
+        convene(stage, case)
+    proposal = Proposal(reason=reason, on=stage.today)
+    with stage.writing() as session:
+        service.move(session, stage.references[case.key], name, proposal, actor=stage.by(by or case.key), now=stage.now)
+
+
+def allocate(stage: Stage, *, case: Case) -> None:
+    proposal = Proposal(track=case.track, meeting_id=meeting_on(stage, case, stage.clock.at(case.ago("heard"))))
+    with stage.writing() as session:
+        service.move(session, stage.references[case.key], "allocate", proposal, actor=stage.by(OFFICER), now=stage.now)
+
+
+def meeting_on(stage: Stage, case: Case, starts_at: datetime) -> int:
+    """The meeting of this day that hears cases of this track, planned where there is none yet."""
+    kind = MeetingKind.FULL if case.track is Track.FULL else MeetingKind.SUB_COMMITTEE
+    key = f"meeting/{kind}/{starts_at:%Y%m%d}"
+    if key not in stage.numbers:
+        place = "Sample Room, Exampleton" if kind is MeetingKind.FULL else BY_CORRESPONDENCE
+        entered = committee.Plan(kind, starts_at, place)
+        with stage.writing() as session:
+            planned = committee.plan(session, stage.numbers["main"], entered, actor=stage.by(OFFICER), now=stage.now)
+            stage.numbers[key], stage.references[key] = planned.key, planned.reference
+    return stage.numbers[key]
+
+
+def convene(stage: Stage, case: Case) -> None:
+    """A meeting of today with this case on its agenda, open, with everybody who can come."""
+    number, officer = meeting_on(stage, case, stage.now), stage.by(OFFICER)
     with stage.writing() as session:
         service.move(
-            session, stage.references[case.key], name, Proposal(reason=reason, track=track), actor=actor, now=stage.now
+            session,
+            stage.references[case.key],
+            "reschedule",
+            Proposal(meeting_id=number),
+            actor=officer,
+            now=stage.now,
         )
+    declare(stage, case=case)
+    open_meeting(stage, case)
+
+
+def open_meeting(stage: Stage, case: Case) -> None:
+    """Open, if it is not yet, with those present who hear this case, and those who came for an earlier one."""
+    names, officer = present(stage, case), stage.by(OFFICER)
+    with stage.writing() as session:
+        meeting = session.get_one(Meeting, queries.case(session, stage.references[case.key]).meeting_id)
+        if meeting.state is MeetingState.PLANNED:
+            committee.move(session, meeting.reference, "open", actor=officer, now=stage.now)
+        there = {row.person_id for row in attendance(session, meeting.key)} | {stage.by(name).id for name in names}
+        committee.record_attendance(
+            session,
+            meeting.reference,
+            there,
+            presiding=stage.by(presider(names, case)).id,
+            actor=officer,
+            now=stage.now,
+        )
+
+
+def presider(names: Sequence[str], case: Case) -> str:
+    """The chair, or the first of the others where the chair stepped aside or is away."""
+    return next(name for name in names if name not in case.recused)
 
 
 def present(stage: Stage, case: Case) -> list[str]:
@@ -168,9 +236,14 @@ def present(stage: Stage, case: Case) -> list[str]:
 
 
 def declare(stage: Stage, *, case: Case) -> None:
+    """Before the papers open; who declared at an earlier meeting has done so."""
     reference = stage.references[case.key]
     with stage.writing() as session:
+        rows = session.exec(select(EthicsInterest.person_id).where(EthicsInterest.case_id == stage.numbers[case.key]))
+        declared = set(rows)
         for name in present(stage, case):
+            if stage.by(name).id in declared:
+                continue
             interest = Interest.RECUSED if name in case.recused else Interest.NONE
             details = "I work with the applicant on another study." if name in case.recused else ""
             service.declare_interest(session, reference, interest, details=details, actor=stage.by(name), now=stage.now)
@@ -178,10 +251,11 @@ def declare(stage: Stage, *, case: Case) -> None:
 
 def hear(stage: Stage, *, case: Case) -> None:
     """The meeting: who is present, and the first `voted` of them vote."""
+    open_meeting(stage, case)
     reference, names = stage.references[case.key], present(stage, case)
     with stage.writing() as session:
-        people = [stage.by(name).id for name in names]
-        service.record_attendance(session, reference, people, actor=stage.by(OFFICER), now=stage.now)
+        opener = stage.by(presider(names, case))
+        service.move(session, reference, "open_vote", actor=opener, now=stage.now)
         for name in [name for name in names if name not in case.recused][: case.voted]:
             choice = ABSTAIN if name in case.abstained else case.decision
             choice, comment = (
@@ -191,15 +265,34 @@ def hear(stage: Stage, *, case: Case) -> None:
 
 
 def decide(stage: Stage, *, case: Case) -> None:
+    """The decision and the minute; the meeting closes once its last case is done, in the evening."""
     proposal = Proposal(
         reason=case.reason or "The committee found the aims sound and the safeguards in proportion to the risk.",
         conditions=tuple(NewCondition(one.text, one.pre_start) for one in case.conditions),
         valid_from=stage.today,
         valid_to=stage.today + timedelta(days=case.valid_days),
-        track=case.track,
     )
+    reference, actor = stage.references[case.key], stage.by(presider(present(stage, case), case))
     with stage.writing() as session:
-        service.move(session, stage.references[case.key], case.decision, proposal, actor=stage.by(CHAIR), now=stage.now)
+        service.record_minute(session, reference, DISCUSSION, actor=stage.by(OFFICER), now=stage.now)
+        service.move(session, reference, case.decision, proposal, actor=actor, now=stage.now)
+
+
+def close_meetings(stage: Stage) -> None:
+    """Meetings of earlier days that have heard all their cases are closed and minuted; the chair confirms."""
+    with stage.writing() as session:
+        waiting = select(EthicsCase.meeting_id).where(col(EthicsCase.state).in_(IN_COMMITTEE))
+        done = select(Meeting).where(
+            Meeting.state == MeetingState.OPEN,
+            col(Meeting.starts_at) < stage.now - timedelta(hours=12),
+            col(Meeting.id).not_in(waiting),
+        )
+        for meeting in session.exec(done).all():
+            committee.move(session, meeting.reference, "close", actor=stage.by(OFFICER), now=stage.now)
+            closed = committee.write_minutes(
+                session, meeting.reference, MINUTES, seen=meeting.version, actor=stage.by(OFFICER), now=stage.now
+            )
+            committee.move(session, closed.reference, "confirm_minutes", actor=stage.by(CHAIR), now=stage.now)
 
 
 def answers(case: Case, condition: Condition, clock: Clock) -> Iterator[Scene]:

@@ -71,8 +71,10 @@ class Facts:
     """One case, as the actor finds it on this London day.
 
     `team` is everybody on the project with the applicant; `interest`, `present` and `presides` are the actor's own;
-    `quorum` is that of the meeting that hears the case now; `opinion` is what was decided (None while nothing is); `seating` is the meeting that the proposal names; `on_agenda`
-    says whether a meeting that is not over will hear the case; `barred_committee` is the one whose decision is appealed against; `eligible` are those whom a move may name.
+    `seating` is the meeting that the proposal names, `on_agenda` whether a meeting that is not over will hear the
+    case, `barred_committee` the one whose decision is appealed against; `quorum` is that of the meeting that hears the
+    case now; `eligible` are those whom a provisional opinion may name; `opinion` is what was decided (None while
+    nothing is).
     """
 
     actor_id: int

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from hcqic_gov.committee import queries as committees
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.queries import Member
-from hcqic_gov.committee.rules import MeetingKind, MeetingState
+from hcqic_gov.committee.rules import AHEAD, MeetingKind, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
@@ -37,9 +37,6 @@ from hcqic_gov.ethics.states import HOLDERS, Follows, Interest, State, Track
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource, may
-
-AHEAD = (MeetingState.PLANNED, MeetingState.OPEN)
-"""Meetings that can still hear a case."""
 
 
 @dataclass(frozen=True, slots=True)

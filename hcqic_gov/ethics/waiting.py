@@ -8,12 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.committee.models import Meeting, MeetingAttendance
 from hcqic_gov.committee.queries import members
+from hcqic_gov.committee.rules import AHEAD, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
-from hcqic_gov.ethics.states import IN_COMMITTEE, IN_FORCE, Interest, State
+from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, Interest, State
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
@@ -31,24 +33,36 @@ class Duty:
     verb: str
 
 
+@dataclass(frozen=True, slots=True)
+class AtHearing:
+    """A person before one case: their declared interest, whether they voted, whether they preside (None: absent)."""
+
+    meeting: MeetingState
+    interest: Interest | None
+    voted: bool
+    presiding: bool | None
+    in_term: bool
+
+
 DUTIES = (
     Duty(State.WITH_SPONSOR, Role.SPONSOR, "Authorise"),
     Duty(State.SUBMITTED, Role.ETHICS_OFFICER, "Validate"),
     Duty(State.VALID, Role.ETHICS_OFFICER, "Give to the committee"),
-    *(Duty(state, Role.ETHICS_OFFICER, "Record who hears") for state in IN_COMMITTEE),
-    *(Duty(state, Role.CHAIR, "Decide on") for state in IN_COMMITTEE),
     Duty(State.HALTED, Role.ETHICS_OFFICER, "Look into the halt of"),
     Duty(State.SUSPENDED, Role.CHAIR, "Look into the suspension of"),
 )
+OWN_VERBS = {State.DRAFT: "Finish the application", State.INFO_REQUESTED: "Answer the committee’s questions on"}
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """By the person's roles, with due dates, in at most seven queries."""
+    """By the person's roles, with due dates, in at most nine queries."""
     today = london_day(now)
+    on_a_clock = [*duties(session, actor), *hearings(session, actor, today), *own_cases(session, actor)]
     return [
-        *by_clock(session, [*duties(session, actor), *hearings(session, actor, today)]),
+        *by_clock(session, on_a_clock),
+        *(task(verb, case) for verb, case in second_opinions(session, actor)),
         *confirmations(session, actor),
-        *own_cases(session, actor, today),
+        *ending(session, actor, today),
         *own_conditions(session, actor),
     ]
 
@@ -105,20 +119,62 @@ def recused(actor: Actor) -> Any:
 
 
 def hearings(session: Session, actor: Actor, today: date) -> Iterator[tuple[str, EthicsCase]]:
-    """Interests to declare and votes to cast, for members in term."""
-    if not actor.has(*MEMBERS) or all(member.person_id != actor.id for member in members(session, today)):
+    """Interests to declare, votes to cast and decisions to give, for members in term; agendas for the officer."""
+    if not actor.has(*MEMBERS, Role.ETHICS_OFFICER):
         return
+    own = {member.committee_id for member in members(session, today) if member.person_id == actor.id}
     mine = sa.and_(col(EthicsInterest.case_id) == col(EthicsCase.id), col(EthicsInterest.person_id) == actor.id)
     vote = sa.and_(col(EthicsVote.case_id) == col(EthicsCase.id), col(EthicsVote.person_id) == actor.id)
+    here = sa.and_(
+        col(MeetingAttendance.meeting_id) == col(EthicsCase.meeting_id), col(MeetingAttendance.person_id) == actor.id
+    )
     statement = (
-        sa.select(EthicsCase, EthicsInterest.interest)  # type: ignore[call-overload]
+        sa.select(EthicsCase, Meeting.state, EthicsInterest.interest, EthicsVote.id, MeetingAttendance.presiding)
+        .outerjoin(Meeting, col(Meeting.id) == col(EthicsCase.meeting_id))
         .outerjoin(EthicsInterest, mine)
         .outerjoin(EthicsVote, vote)
-        .where(col(EthicsCase.state).in_(IN_COMMITTEE), col(EthicsVote.id).is_(None), outside(actor))
+        .outerjoin(MeetingAttendance, here)
+        .where(col(EthicsCase.state).in_(IN_COMMITTEE), outside(actor))
     )
-    for case, interest in session.execute(statement):
-        if interest is not Interest.RECUSED:
-            yield "Vote on" if interest else "Declare your interests in", case
+    for case, meeting, interest, voted, presiding in session.execute(statement):
+        at = AtHearing(meeting, interest, bool(voted), presiding, case.committee_id in own)
+        verb = hearing_verb(case, at, actor)
+        if verb:
+            yield verb, case
+
+
+def hearing_verb(case: EthicsCase, at: AtHearing, actor: Actor) -> str:
+    """What this person has to do next with a case before the committee; "" where nothing."""
+    if at.interest is Interest.RECUSED:
+        return ""
+    if at.meeting not in AHEAD:
+        if case.delegate_id == actor.id:
+            return "Decide for the committee on"
+        return "Put on the agenda of a meeting:" if actor.has(Role.ETHICS_OFFICER) else ""
+    if not (at.in_term and actor.has(*MEMBERS)):
+        return ""
+    if at.interest is None:
+        return "Declare your interests in"
+    if case.vote_open and at.presiding is not None and not at.voted:
+        return "Vote on"
+    if at.meeting is MeetingState.OPEN and at.presiding:
+        return "Decide on" if case.vote_open else "Open the vote on"
+    return ""
+
+
+def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
+    """Requests to undo a decision that another person made, and suspensions to be ratified."""
+    if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
+        return
+    asked = sa.and_(col(EthicsCase.undo_asked_by).is_not(None), col(EthicsCase.undo_asked_by) != actor.id)
+    statement = select(EthicsCase).where(
+        sa.or_(asked, col(EthicsCase.to_ratify).is_(True)), outside(actor), ~recused(actor)
+    )
+    for case in session.exec(statement):
+        if case.undo_asked_by is not None:
+            yield "Confirm that the decision is undone:", case
+        elif actor.has(Role.ETHICS_OFFICER):
+            yield "Bring the suspension before the next meeting:", case
 
 
 def confirmations(session: Session, actor: Actor) -> Iterator[Task]:
@@ -144,14 +200,20 @@ def cases_with(session: Session, condition: Any, *others: Any) -> Sequence[Ethic
     return session.exec(select(EthicsCase).where(approved, col(EthicsCase.id).in_(numbers), *others)).all()
 
 
-def own_cases(session: Session, actor: Actor, today: date) -> Iterator[Task]:
-    """Drafts to finish and opinions that end soon, for the applicant."""
-    ending = sa.and_(col(EthicsCase.state).in_(IN_FORCE), col(EthicsCase.valid_to) <= today + EXPIRY_NOTICE)
-    statement = select(EthicsCase).where(
-        EthicsCase.applicant_id == actor.id, sa.or_(col(EthicsCase.state) == State.DRAFT, ending)
+def own_cases(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
+    """Drafts to finish, questions to answer and final reports to give, for the applicant."""
+    unreported = sa.and_(
+        col(EthicsCase.state) == State.CLOSED,
+        col(EthicsCase.reported_at).is_(None),
+        col(EthicsCase.opinion).in_(APPROVED),
     )
-    for case in session.exec(statement):
-        if case.state is State.DRAFT:
-            yield task("Finish the application", case)
-        else:
-            yield task("The opinion ends:", case, due=case.valid_to)
+    own = sa.or_(col(EthicsCase.state).in_(OWN_VERBS), unreported)
+    for case in session.exec(select(EthicsCase).where(EthicsCase.applicant_id == actor.id, own)):
+        yield OWN_VERBS.get(case.state, "Give the final report on"), case
+
+
+def ending(session: Session, actor: Actor, today: date) -> Iterator[Task]:
+    """Opinions that end soon, for the applicant."""
+    soon = sa.and_(col(EthicsCase.state).in_(IN_FORCE), col(EthicsCase.valid_to) <= today + EXPIRY_NOTICE)
+    for case in session.exec(select(EthicsCase).where(EthicsCase.applicant_id == actor.id, soon)):
+        yield task("The opinion ends:", case, due=case.valid_to)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hcqic_gov.ethics import service as ethics
+from hcqic_gov.ethics.facts import Proposal
 from hcqic_gov.ethics.queries import case_in_force
-from hcqic_gov.ethics.rules import Proposal
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass

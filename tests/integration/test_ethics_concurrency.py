@@ -10,8 +10,8 @@ from hcqic_gov.committee.service import Term
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Refused
 from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.facts import Proposal
 from hcqic_gov.ethics.hearing import timeline
-from hcqic_gov.ethics.rules import Proposal
 from hcqic_gov.ethics.states import Interest, State
 from hcqic_gov.people.rules import Role
 from tests.ethics_steps import heard, in_review
