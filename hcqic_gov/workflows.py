@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hcqic_gov.committee.rules import WORKFLOW as MEETING
 from hcqic_gov.core.workflow import Workflow
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
 from hcqic_gov.funding.rules import WORKFLOW as FUNDING
@@ -19,6 +20,7 @@ WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "funding": (FUNDING,),
     "projects": (PROJECT,),
     "scenarios": (SCENARIO,),
+    "committee": (MEETING,),
     "ethics": (ETHICS,),
     "sandbox": (RUN,),
     "kpi": (KPI,),

@@ -33,13 +33,14 @@ class Inhabited:
     copy: MakeUrl
     people: Mapping[str, Actor]
     funder_id: int
+    committee_id: int
 
     @classmethod
     def fill(cls, url: str, copy: MakeUrl) -> "Inhabited":
         database = Database(url)
         world = World.make(database, NOW)
         database.dispose()
-        return cls(copy, world.people, world.funder_id)
+        return cls(copy, world.people, world.funder_id, world.committee_id)
 
 
 @pytest.fixture(scope="session")
@@ -148,7 +149,7 @@ def world(request: pytest.FixtureRequest, database: Database) -> World:
     """A centre with one person for each role, on both databases."""
     kind = "sqlite" if database.engine.dialect.name == "sqlite" else "postgres"
     made: Inhabited = request.getfixturevalue(f"inhabited_{kind}")
-    return World(database, NOW, dict(made.people), made.funder_id)
+    return World(database, NOW, dict(made.people), made.funder_id, made.committee_id)
 
 
 @pytest.fixture

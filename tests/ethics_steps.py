@@ -14,9 +14,9 @@ from hcqic_gov.ethics.service import Application
 from hcqic_gov.ethics.states import ConsentBasis, Interest, Method, Purpose, Track, WorkKind
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
+from tests.factories import MEMBERS as MEMBERS
 from tests.factories import World
 
-MEMBERS = ("chair", "committee_expert", "expert_two", "expert_three", "committee_lay", "lay_two", "lay_three")
 APPLICATION = Application(
     "Rosters from simulated annealing",
     "We compare ways to make rosters. No real person's data is used.",

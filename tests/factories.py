@@ -1,6 +1,6 @@
 """A small centre built through the services, so that no test starts from an impossible state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,18 +9,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
+from hcqic_gov.committee import service as committee
+from hcqic_gov.committee.models import CommitteeMember, Meeting
+from hcqic_gov.committee.queries import meeting
+from hcqic_gov.committee.rules import MeetingKind, MemberKind
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import Database
 from hcqic_gov.people import service as people
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.queries import actor_of
-from hcqic_gov.people.rules import SYSTEM_ACTOR, MemberKind, OrganisationKind, Role, Training
+from hcqic_gov.people.rules import SYSTEM_ACTOR, OrganisationKind, Role, Training
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass, Rung, Setting, UseCase, Verdict
 
 PASSWORD = "correct horse battery staple"
+MEMBERS = ("chair", "committee_expert", "expert_two", "expert_three", "committee_lay", "lay_two", "lay_three")
+"""The members of the world's committee."""
 NO_PASSWORD = "!"
 """Never matches: tests that sign in through the form set a real one."""
 
@@ -33,6 +39,7 @@ class World:
     now: datetime
     people: dict[str, Actor] = field(default_factory=dict)
     funder_id: int = 0
+    committee_id: int = 0
 
     @classmethod
     def make(cls, database: Database, now: datetime) -> "World":
@@ -66,7 +73,10 @@ class World:
         return self.people[name]
 
     def add_committee(self, session: Session) -> None:
-        """Seven members in term: the chair (expert), three experts, three lay."""
+        """One committee with seven members in term: the chair (expert), three experts, three lay."""
+        charter = committee.Charter("Ethics Committee", "Reviews the ethics of the centre's projects.")
+        made = committee.establish(session, charter, actor=self["ethics_officer"], now=self.now)
+        self.committee_id = made.key
         kinds = {
             "chair": (MemberKind.EXPERT, {Role.CHAIR}),
             "committee_expert": (MemberKind.EXPERT, {Role.COMMITTEE_EXPERT}),
@@ -79,16 +89,51 @@ class World:
         day = london_day(self.now)
         for name, (kind, roles) in kinds.items():
             member = self.people.get(name) or self.add_person(session, name, roles)
-            people.appoint(
+            term = committee.Term(
+                member.id, kind, day - timedelta(days=800), day + timedelta(days=365), chair=name == "chair"
+            )
+            self.appoint(session, term)
+
+    def appoint(self, session: Session, term: committee.Term, *, committee_id: int | None = None) -> CommitteeMember:
+        """A term on the world's committee, or on another."""
+        number = committee_id or self.committee_id
+        return committee.appoint(session, number, term, actor=self["ethics_officer"], now=self.now)
+
+    def plan_meeting(
+        self,
+        *,
+        kind: MeetingKind = MeetingKind.FULL,
+        starts_at: datetime | None = None,
+        committee_id: int | None = None,
+    ) -> Meeting:
+        """A planned meeting, of the world's committee and now unless said otherwise."""
+        entered = committee.Plan(kind, starts_at or self.now, "Room 1, Exampleton")
+        number = committee_id or self.committee_id
+        with self.writing() as session:
+            return committee.plan(session, number, entered, actor=self["ethics_officer"], now=self.now)
+
+    def meeting(
+        self,
+        *,
+        present: Sequence[str] = MEMBERS,
+        presiding: str = "chair",
+        kind: MeetingKind = MeetingKind.FULL,
+        committee_id: int | None = None,
+    ) -> Meeting:
+        """An open meeting with these members present."""
+        reference = self.plan_meeting(kind=kind, committee_id=committee_id).reference
+        officer = self["ethics_officer"]
+        with self.writing() as session:
+            committee.move(session, reference, "open", actor=officer, now=self.now)
+            committee.record_attendance(
                 session,
-                member.id,
-                kind,
-                chair=name == "chair",
-                term_from=day - timedelta(days=800),
-                term_to=day + timedelta(days=365),
-                actor=SYSTEM_ACTOR,
+                reference,
+                [self[name].id for name in present],
+                presiding=self[presiding].id if presiding in present else None,
+                actor=officer,
                 now=self.now,
             )
+            return meeting(session, reference)
 
     def __getitem__(self, name: str) -> Actor:
         return self.people[name]

@@ -1,4 +1,4 @@
-"""Who is there: one demo account for each role, colleagues, the committee, organisations, training."""
+"""Who is there: one demo account for each role, colleagues, organisations, training."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +10,7 @@ from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.demo.stage import LENGTH, Clock, Part, Scene, Stage, parts
 from hcqic_gov.people import service
 from hcqic_gov.people.queries import actor_of
-from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training
+from hcqic_gov.people.rules import OrganisationKind, Role, Training
 
 PASSWORD = "exampleton-demo-2026"  # noqa: S105 - printed at the start; only ever in a demo database
 DOMAIN = "demo.example"
@@ -32,7 +32,7 @@ class Course(Part):
 
 
 class Person(Part):
-    """`joined` and the terms are days ago; `shown` accounts are printed at the start, one for each role."""
+    """`joined` is days ago; `shown` accounts are printed at the start, one for each role."""
 
     key: str
     name: str
@@ -40,9 +40,6 @@ class Person(Part):
     at: str
     joined: int = LENGTH
     shown: bool = False
-    seat: MemberKind | None = None
-    chair: bool = False
-    term_ends: int = -400
     courses: tuple[Course, ...] = ()
 
     @property
@@ -90,23 +87,7 @@ def join(stage: Stage, *, person: Person) -> None:
             now=stage.now,
         )
         stage.cast[person.key] = actor_of(account)
-        take_seat(stage, session, person)
         take_courses(stage, session, person)
-
-
-def take_seat(stage: Stage, session: Session, person: Person) -> None:
-    if person.seat is None:
-        return
-    service.appoint(
-        session,
-        stage.by(person.key).id,
-        person.seat,
-        chair=person.chair,
-        term_from=stage.today,
-        term_to=stage.clock.day(person.term_ends),
-        actor=SYSTEM_ACTOR,
-        now=stage.now,
-    )
 
 
 def take_courses(stage: Stage, session: Session, person: Person) -> None:

@@ -6,13 +6,13 @@ from functools import partial
 
 from sqlmodel import select
 
+from hcqic_gov.committee.queries import members
 from hcqic_gov.demo.stage import Act, Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics import service
 from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus, requirements
 from hcqic_gov.ethics.models import EthicsCondition
 from hcqic_gov.ethics.rules import NewCondition, Proposal
 from hcqic_gov.ethics.states import ABSTAIN, ConsentBasis, Interest, Method, Purpose, Track, WorkKind
-from hcqic_gov.people.queries import committee
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.projects.rules import DataClass
@@ -162,7 +162,7 @@ def present(stage: Stage, case: Case) -> list[str]:
     """Who hears the case: members in term, not on the team, not away; few of them on the shorter track."""
     with stage.database.reading() as session:
         team = team_ids(session, session.get_one(Project, stage.numbers[case.project]))
-        in_term = {member.person_id for member in committee(session, stage.today)} - team
+        in_term = {member.person_id for member in members(session, stage.today)} - team
     names = [name for name in MEMBERS if stage.by(name).id in in_term and name not in case.absent]
     return names if case.track is Track.FULL else names[:2] + names[-2:]
 

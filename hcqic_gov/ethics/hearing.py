@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.committee.queries import Member, members
+from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
@@ -23,11 +25,11 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
 )
 from hcqic_gov.ethics.packs import EthicsPack
-from hcqic_gov.ethics.quorum import MEMBER_LABELS, Ballot, Seat, counted, quorum
+from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WORKFLOW, Condition, Facts, NewCondition, Proposal
 from hcqic_gov.ethics.states import HOLDERS, INTERNAL_NAMES, Interest, State, Track
 from hcqic_gov.people.models import Person
-from hcqic_gov.people.queries import Member, committee, names
+from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import ROLE_LABELS, Role
 from hcqic_gov.policy.access import Resource, may
 from hcqic_gov.projects.models import Project
@@ -82,9 +84,9 @@ class Hearing:
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
     """In eight queries."""
-    team, members = team_of(session, case), committee(session, day)
+    team, in_office = team_of(session, case), members(session, day)
     interests = {row.person_id: row for row in rows(session, EthicsInterest, case)}
-    in_term = {member.person_id for member in members}
+    in_term = {member.person_id for member in in_office}
     statement = (
         select(EthicsAttendance, Person.name)
         .join(Person, col(Person.id) == col(EthicsAttendance.person_id))
@@ -105,7 +107,7 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
     ]
     votes = {row.person_id: row for row in rows(session, EthicsVote, case)}
     conditions = rows(session, EthicsCondition, case)
-    return Hearing(team, members, interests, votes, seats, conditions, pack_of(case), case.track or Track.FULL)
+    return Hearing(team, in_office, interests, votes, seats, conditions, pack_of(case), case.track or Track.FULL)
 
 
 def rows(session: Session, kind: type[Any], case: EthicsCase) -> Sequence[Any]:

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from hcqic_gov import db
+from hcqic_gov.committee.rules import MemberKind
 from hcqic_gov.db import Record
 from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.states import ConsentBasis, Interest, State, Track, WorkKind
-from hcqic_gov.people.rules import MemberKind
 from hcqic_gov.projects.rules import DataClass
 
 

@@ -4,17 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hcqic_gov.committee.rules import LAY, MemberKind
 from hcqic_gov.core.ruling import Ruling, allowed_if, refused
 from hcqic_gov.ethics.packs import QuorumRule
 from hcqic_gov.ethics.states import ABSTAIN
-from hcqic_gov.people.rules import MemberKind
-
-LAY = (MemberKind.LAY, MemberKind.LAY_PLUS)
-MEMBER_LABELS = {
-    MemberKind.EXPERT: "Expert member",
-    MemberKind.LAY: "Lay member",
-    MemberKind.LAY_PLUS: "Lay plus member",
-}
 
 
 @dataclass(frozen=True, slots=True)

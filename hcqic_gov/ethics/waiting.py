@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.committee.queries import members
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
 from hcqic_gov.ethics.states import IN_COMMITTEE, IN_FORCE, Interest, State
 from hcqic_gov.notices.rules import Task
-from hcqic_gov.people.queries import committee
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
 
@@ -97,7 +97,7 @@ def recused(actor: Actor) -> Any:
 
 def hearings(session: Session, actor: Actor, today: date) -> Iterator[Task]:
     """Interests to declare and votes to cast, for members in term."""
-    if not actor.has(*MEMBERS) or all(member.person_id != actor.id for member in committee(session, today)):
+    if not actor.has(*MEMBERS) or all(member.person_id != actor.id for member in members(session, today)):
         return
     mine = sa.and_(col(EthicsInterest.case_id) == col(EthicsCase.id), col(EthicsInterest.person_id) == actor.id)
     vote = sa.and_(col(EthicsVote.case_id) == col(EthicsCase.id), col(EthicsVote.person_id) == actor.id)

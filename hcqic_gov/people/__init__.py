@@ -1,1 +1,1 @@
-"""Accounts, organisations, roles, committee membership, training."""
+"""Accounts, organisations, roles, training."""

@@ -11,7 +11,7 @@ from sqlmodel import Field, Relationship, SQLModel
 
 from hcqic_gov import db
 from hcqic_gov.db import Record
-from hcqic_gov.people.rules import MemberKind, OrganisationKind, Training
+from hcqic_gov.people.rules import OrganisationKind, Training
 
 
 def text_list() -> Any:
@@ -69,19 +69,6 @@ class Person(Record, UserMixin, table=True):
     failed_sign_ins: int = 0
     locked_until: datetime | None = db.moment(default=None)
     roles: list[RoleRow] = Relationship(link_model=PersonRole)  # type: ignore[assignment]
-
-
-class CommitteeMember(Record, table=True):
-    """A term of a person on the ethics committee."""
-
-    __tablename__ = "committee_member"
-    person_id: int = Field(foreign_key="person.id", index=True)
-    kind: MemberKind = db.choice(MemberKind)
-    chair: bool = False
-    term_from: date
-    term_to: date
-
-    __table_args__ = (sa.CheckConstraint("term_from <= term_to", name="term"),)
 
 
 class TrainingRecord(Record, table=True):

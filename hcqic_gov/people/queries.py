@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.people.models import (
-    CommitteeMember,
     Installation,
     Organisation,
     Person,
@@ -17,7 +16,7 @@ from hcqic_gov.people.models import (
     RoleRow,
     TrainingRecord,
 )
-from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training
+from hcqic_gov.people.rules import OrganisationKind, Role, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,6 @@ class PersonView:
     organisation: str
     active: bool
     roles: tuple[Role, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A committee member in term."""
-
-    person_id: int
-    name: str
-    kind: MemberKind
-    chair: bool
-    term_to: date
 
 
 def is_demo(session: Session) -> bool:
@@ -115,17 +103,6 @@ def organisation_names(session: Session, *kinds: OrganisationKind) -> Mapping[in
 
 def organisations(session: Session) -> Sequence[Organisation]:
     return session.exec(select(Organisation).order_by(Organisation.name)).all()
-
-
-def committee(session: Session, day: date) -> Sequence[Member]:
-    """The members in term on this day: chair first, then by name."""
-    statement = (
-        select(CommitteeMember, Person.name)
-        .join(Person, col(Person.id) == col(CommitteeMember.person_id))
-        .where(col(CommitteeMember.term_from) <= day, col(CommitteeMember.term_to) >= day)
-        .order_by(col(CommitteeMember.chair).desc(), Person.name)
-    )
-    return [Member(m.person_id, name, m.kind, m.chair, m.term_to) for m, name in session.exec(statement)]
 
 
 def training_in_date(session: Session, person_id: int, kind: Training, day: date) -> bool:

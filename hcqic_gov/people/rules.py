@@ -1,4 +1,4 @@
-"""Roles of the centre, kinds of member and organisation, and when an account is locked."""
+"""Roles of the centre, kinds of organisation, and when an account is locked."""
 
 import re
 from datetime import datetime, timedelta
@@ -59,14 +59,6 @@ class OrganisationKind(StrEnum):
     CHARITY = "charity"
     FUNDER = "funder"
     OTHER = "other"
-
-
-class MemberKind(StrEnum):
-    """SI 2004/1031 Sch. 2: a lay member has no professional link to health or research; lay plus never had one."""
-
-    EXPERT = "expert"
-    LAY = "lay"
-    LAY_PLUS = "lay_plus"
 
 
 class Training(StrEnum):

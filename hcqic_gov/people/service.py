@@ -11,9 +11,9 @@ from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import found, locked
-from hcqic_gov.people.models import CommitteeMember, Installation, Organisation, Person, RoleRow, TrainingRecord
+from hcqic_gov.people.models import Installation, Organisation, Person, RoleRow, TrainingRecord
 from hcqic_gov.people.queries import is_empty
-from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training, lock_until, ror
+from hcqic_gov.people.rules import OrganisationKind, Role, Training, lock_until, ror
 
 
 def declare_demo(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -91,28 +91,6 @@ def set_roles(
     note = f"{before} → {role_note(person)}"
     record_person(session, "people.set_roles", person, actor=actor, now=now, note=note)
     return person
-
-
-def appoint(
-    session: Session,
-    person_id: int,
-    kind: MemberKind,
-    *,
-    chair: bool,
-    term_from: date,
-    term_to: date,
-    actor: Actor,
-    now: datetime,
-) -> CommitteeMember:
-    """A term on the ethics committee. Errors: Invalid where it ends before it begins."""
-    if term_to < term_from:
-        raise Invalid("The term ends before it begins.", {"term_to": "The end must be on or after the start"})
-    member = CommitteeMember(
-        person_id=person_id, kind=kind, chair=chair, term_from=term_from, term_to=term_to, created_at=now
-    )
-    session.add(member)
-    record(session, "people.appoint", member, actor=actor, now=now)
-    return member
 
 
 def record_training(

@@ -4,11 +4,12 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
+from hcqic_gov.committee.queries import members
+from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, Refused
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.hearing import hearing, holder, possible_moves, step_ruling, timeline, votes_open_to
-from hcqic_gov.ethics.quorum import MEMBER_LABELS
 from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
 from hcqic_gov.ethics.states import (
     ABSTAIN,
@@ -23,7 +24,7 @@ from hcqic_gov.ethics.states import (
     WORK_KIND_LABELS,
     event_title,
 )
-from hcqic_gov.people.queries import committee, names
+from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
@@ -200,7 +201,7 @@ def record_attendance(reference: str) -> Response | tuple[str, int] | str:
     form = AttendanceForm(present=[seat.person_id for seat in heard.seats])
     form.present.choices = [
         (member.person_id, f"{member.name}, {MEMBER_LABELS[member.kind].lower()}{', chair' if member.chair else ''}")
-        for member in committee(session(), day)
+        for member in members(session(), day)
     ]
 
     def save() -> Response:

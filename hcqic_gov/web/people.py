@@ -1,4 +1,4 @@
-"""Pages of the administrator: accounts and roles, organisations, the committee's register, training."""
+"""Pages of the administrator: accounts and roles, organisations, training."""
 
 import secrets
 from datetime import timedelta
@@ -6,15 +6,15 @@ from datetime import timedelta
 from flask import Blueprint, flash, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, EmailField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Email, InputRequired, Length
 
-from hcqic_gov.core.calendar import add_months, london_day
+from hcqic_gov.core.calendar import add_months
 from hcqic_gov.db import found
 from hcqic_gov.people import queries, service
 from hcqic_gov.people.models import Person
-from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, MemberKind, OrganisationKind, Role, Training
+from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, OrganisationKind, Role, Training
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects.rules import label
 from hcqic_gov.web.access import access
@@ -45,18 +45,6 @@ class OrganisationForm(Form):
     ror_id = StringField("ROR ID", description="For example https://ror.org/0abcdef12. Leave empty if there is none.")
 
 
-class AppointForm(Form):
-    person_id = SelectField("Person", coerce=int)
-    kind = RadioField(
-        "Kind of member",
-        choices=choices((kind.value, label(kind)) for kind in MemberKind),
-        default=MemberKind.EXPERT.value,
-    )
-    chair = BooleanField("Chair of the committee")
-    term_from = DateField("Term from", validators=[InputRequired("Enter the first day")])
-    term_to = DateField("Term to", validators=[InputRequired("Enter the last day")])
-
-
 class TrainingForm(Form):
     person_id = SelectField("Person", coerce=int)
     kind = SelectField("Course", choices=choices((kind.value, text) for kind, text in TRAINING_LABELS.items()))
@@ -66,12 +54,10 @@ class TrainingForm(Form):
 @bp.get("/")
 @access("people.read")
 def index() -> str:
-    today = london_day(now())
     return render_template(
         "people/index.html",
         people=queries.people(session()),
         organisations=queries.organisations(session()),
-        committee=queries.committee(session(), today),
         labels=ROLE_LABELS,
         label=label,
         manages=may(actor(), "people.manage").allowed,
@@ -129,28 +115,6 @@ def add_organisation() -> Response | tuple[str, int] | str:
         return done("The organisation is added.", "people.index")
 
     return form_page(form, save, title="Add an organisation", cancel=url_for("people.index"))
-
-
-@bp.route("/committee/appoint", methods=["GET", "POST"])
-@access("people.manage")
-def appoint() -> Response | tuple[str, int] | str:
-    form = AppointForm()
-    form.person_id.choices = active_people(session())
-
-    def save() -> Response:
-        service.appoint(
-            session(),
-            form.person_id.data,
-            MemberKind(form.kind.data),
-            chair=form.chair.data,
-            term_from=given(form.term_from.data),
-            term_to=given(form.term_to.data),
-            actor=actor(),
-            now=now(),
-        )
-        return done("The member is appointed.", "people.index")
-
-    return form_page(form, save, title="Appoint a committee member", cancel=url_for("people.index"))
 
 
 @bp.route("/training/record", methods=["GET", "POST"])

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 from threading import Barrier
 
 from hcqic_gov.audit.queries import history, verify_chain
+from hcqic_gov.committee.rules import MemberKind
+from hcqic_gov.committee.service import Term
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Refused
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.hearing import timeline
 from hcqic_gov.ethics.rules import Proposal
 from hcqic_gov.ethics.states import Interest, State
-from hcqic_gov.people import service as people
-from hcqic_gov.people.rules import SYSTEM_ACTOR, MemberKind, Role
+from hcqic_gov.people.rules import Role
 from tests.ethics_steps import heard, in_review
 from tests.factories import World
 
@@ -24,16 +25,8 @@ def add_vice_chair(world: World) -> Actor:
     day = world.now.date()
     with world.writing() as session:
         vice = world.add_person(session, "vice_chair", {Role.CHAIR})
-        people.appoint(
-            session,
-            vice.id,
-            MemberKind.LAY,
-            chair=True,
-            term_from=day - timedelta(days=9),
-            term_to=day + timedelta(days=9),
-            actor=SYSTEM_ACTOR,
-            now=world.now,
-        )
+        term = Term(vice.id, MemberKind.LAY, day - timedelta(days=9), day + timedelta(days=9), chair=True)
+        world.appoint(session, term)
     return vice
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hcqic_gov.committee.rules import MemberKind
 from hcqic_gov.ethics.packs import EthicsPack, QuorumRule, packs
 from hcqic_gov.ethics.quorum import Ballot, Seat, carries, counted, quorum
 from hcqic_gov.ethics.states import ABSTAIN, Track
-from hcqic_gov.people.rules import MemberKind
 
 PACKS: dict[str, EthicsPack] = {pack.id: pack for pack in packs()}
 KINDS = {"E": MemberKind.EXPERT, "L": MemberKind.LAY, "P": MemberKind.LAY_PLUS}

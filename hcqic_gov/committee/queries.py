@@ -1,0 +1,203 @@
+"""Reads of committees, their members in term, and their meetings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from hcqic_gov.committee.models import Committee, CommitteeMember, Meeting, MeetingAttendance
+from hcqic_gov.committee.rules import MeetingFacts, MeetingKind, MeetingState, MemberKind, last_day
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.calendar import london_day
+from hcqic_gov.db import found
+from hcqic_gov.people.models import Person
+from hcqic_gov.policy.access import Resource
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A committee member in term; `term_to` is the last day, also of a term that was ended early."""
+
+    person_id: int
+    name: str
+    kind: MemberKind
+    chair: bool
+    term_to: date
+    committee_id: int
+    co_opted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFilter:
+    """Which meetings; empty values do not restrict. `upcoming` leaves those that began before this moment out."""
+
+    committee_id: int | None = None
+    state: MeetingState | None = None
+    upcoming: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRow:
+    """One line of the list."""
+
+    reference: str
+    committee: str
+    kind: MeetingKind
+    starts_at: datetime
+    place: str
+    state: MeetingState
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody who is recorded as present, with kind and office as held then."""
+
+    person_id: int
+    name: str
+    kind: MemberKind
+    chair: bool
+    co_opted: bool
+    presiding: bool
+
+
+def committees(session: Session, *, active: bool = False) -> Sequence[Committee]:
+    """All of them, or those that still meet, the oldest first."""
+    statement = select(Committee).order_by(col(Committee.id))
+    return session.exec(statement.where(col(Committee.active).is_(True)) if active else statement).all()
+
+
+def committee(session: Session, committee_id: int) -> Committee:
+    """Errors: NotFound."""
+    return found(session.get(Committee, committee_id), "this committee")
+
+
+def last_day_column() -> Any:
+    """SQL: the last day of a term, which may have been ended early."""
+    return sa.func.coalesce(col(CommitteeMember.ended_on), col(CommitteeMember.term_to))
+
+
+def in_term(day: date) -> Any:
+    """SQL: the term runs on this day."""
+    return sa.and_(col(CommitteeMember.term_from) <= day, last_day_column() >= day)
+
+
+def members(session: Session, day: date, committee_id: int | None = None) -> Sequence[Member]:
+    """The members in term on this day, of one committee or of all: chairs first, then by name."""
+    statement = (
+        select(CommitteeMember, Person.name)
+        .join(Person, col(Person.id) == col(CommitteeMember.person_id))
+        .where(in_term(day))
+        .order_by(col(CommitteeMember.chair).desc(), Person.name)
+    )
+    if committee_id is not None:
+        statement = statement.where(CommitteeMember.committee_id == committee_id)
+    return [as_member(row, name) for row, name in session.exec(statement)]
+
+
+def as_member(row: CommitteeMember, name: str) -> Member:
+    last = last_day(row.term_to, row.ended_on)
+    return Member(row.person_id, name, row.kind, row.chair, last, row.committee_id, row.co_opted)
+
+
+def term(session: Session, member_id: int) -> CommitteeMember:
+    """Errors: NotFound."""
+    return found(session.get(CommitteeMember, member_id), "this term")
+
+
+def meetings(session: Session, wanted: MeetingFilter, *, page: int = 1) -> tuple[Sequence[MeetingRow], int]:
+    """One page of the list (the next first where only coming ones are asked for), and how many there are in all."""
+    conditions = conditions_of(wanted)
+    count = session.exec(select(sa.func.count()).select_from(Meeting).where(*conditions)).one()
+    order = col(Meeting.starts_at).asc() if wanted.upcoming else col(Meeting.starts_at).desc()
+    statement = (
+        select(Meeting, Committee.name)
+        .join(Committee, col(Committee.id) == col(Meeting.committee_id))
+        .where(*conditions)
+        .order_by(order, col(Meeting.id))
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE)
+    )
+    return [as_row(row, name) for row, name in session.exec(statement)], count
+
+
+def as_row(row: Meeting, committee_name: str) -> MeetingRow:
+    return MeetingRow(row.reference, committee_name, row.kind, row.starts_at, row.place, row.state)
+
+
+def conditions_of(wanted: MeetingFilter) -> list[Any]:
+    exact = {Meeting.committee_id: wanted.committee_id, Meeting.state: wanted.state}
+    conditions: list[Any] = [column == value for column, value in exact.items() if value is not None]
+    if wanted.upcoming:
+        conditions.append(col(Meeting.starts_at) >= wanted.upcoming)
+    return conditions
+
+
+def meeting(session: Session, reference: str) -> Meeting:
+    """Errors: NotFound."""
+    row = session.exec(select(Meeting).where(Meeting.reference == reference)).first()
+    return found(row, f"meeting {reference}")
+
+
+def attendance(session: Session, meeting_id: int) -> Sequence[Attendee]:
+    """Who is recorded as present: who presides first, then by name."""
+    statement = (
+        select(MeetingAttendance, Person.name)
+        .join(Person, col(Person.id) == col(MeetingAttendance.person_id))
+        .where(MeetingAttendance.meeting_id == meeting_id)
+        .order_by(col(MeetingAttendance.presiding).desc(), Person.name)
+    )
+    return [
+        Attendee(row.person_id, name, row.kind, row.chair, row.co_opted, row.presiding)
+        for row, name in session.exec(statement)
+    ]
+
+
+def next_meeting(session: Session, committee_id: int, after: datetime) -> Meeting | None:
+    """The first planned meeting of this committee from this moment on."""
+    statement = select(Meeting).where(
+        Meeting.committee_id == committee_id, Meeting.state == MeetingState.PLANNED, col(Meeting.starts_at) >= after
+    )
+    return session.exec(statement.order_by(col(Meeting.starts_at), col(Meeting.id))).first()
+
+
+def resource(session: Session, reference: str) -> Resource:
+    """A meeting as the access policies see it, by its reference. Errors: NotFound."""
+    return resource_of(session, meeting(session, reference))
+
+
+def resource_of(session: Session, row: Meeting) -> Resource:
+    """`chairs` chaired the committee on the day of the meeting or later: minutes may outlast a chair's term."""
+    chairs = select(CommitteeMember.person_id).where(
+        CommitteeMember.committee_id == row.committee_id,
+        col(CommitteeMember.chair).is_(True),
+        last_day_column() >= london_day(row.starts_at),
+    )
+    return Resource(
+        "Meeting",
+        row.reference,
+        {
+            "chairs": frozenset(session.exec(chairs)),
+            "writers": frozenset(row.minutes_by),
+            "minuted": row.state is MeetingState.MINUTED,
+        },
+    )
+
+
+def facts(session: Session, row: Meeting, *, actor: Actor, now: datetime, reason: str = "") -> MeetingFacts:
+    """What the guards look at."""
+    present = attendance(session, row.key)
+    return MeetingFacts(
+        actor.id,
+        london_day(now),
+        london_day(row.starts_at),
+        committee(session, row.committee_id).active,
+        len(present),
+        any(attendee.presiding for attendee in present),
+        frozenset(row.minutes_by),
+        reason,
+    )
