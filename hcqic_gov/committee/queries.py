@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.committee.models import Committee, CommitteeMember, Meeting, MeetingAttendance
-from hcqic_gov.committee.rules import MEETING_LABELS, MeetingFacts, MeetingKind, MeetingState, MemberKind, last_day
+from hcqic_gov.committee.rules import (
+    AHEAD,
+    MEETING_LABELS,
+    MeetingFacts,
+    MeetingKind,
+    MeetingState,
+    MemberKind,
+    last_day,
+)
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import LONDON, london_day
 from hcqic_gov.db import found
@@ -170,7 +178,7 @@ def meetings_ahead(session: Session) -> Sequence[tuple[int, str]]:
     statement = (
         select(Meeting, Committee.name)
         .join(Committee, col(Committee.id) == col(Meeting.committee_id))
-        .where(col(Meeting.state).in_((MeetingState.PLANNED, MeetingState.OPEN)))
+        .where(col(Meeting.state).in_(AHEAD))
         .order_by(col(Meeting.starts_at), col(Meeting.id))
     )
     return [(row.key, in_words(row, name)) for row, name in session.exec(statement)]
