@@ -202,7 +202,7 @@ def followed_reference(session: Session, case: EthicsCase) -> str:
 
 def agenda(session: Session, meeting_id: int) -> Sequence[EthicsCase]:
     """The cases that a meeting hears or has decided, the oldest first."""
-    on_it = sa.or_(EthicsCase.meeting_id == meeting_id, EthicsCase.decided_meeting_id == meeting_id)
+    on_it = sa.or_(col(EthicsCase.meeting_id) == meeting_id, col(EthicsCase.decided_meeting_id) == meeting_id)
     return session.exec(select(EthicsCase).where(on_it).order_by(col(EthicsCase.id))).all()
 
 

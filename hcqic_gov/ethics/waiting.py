@@ -129,7 +129,9 @@ def hearings(session: Session, actor: Actor, today: date) -> Iterator[tuple[str,
         col(MeetingAttendance.meeting_id) == col(EthicsCase.meeting_id), col(MeetingAttendance.person_id) == actor.id
     )
     statement = (
-        sa.select(EthicsCase, Meeting.state, EthicsInterest.interest, EthicsVote.id, MeetingAttendance.presiding)
+        sa.select(  # type: ignore[call-overload]
+            EthicsCase, Meeting.state, EthicsInterest.interest, EthicsVote.id, MeetingAttendance.presiding
+        )
         .outerjoin(Meeting, col(Meeting.id) == col(EthicsCase.meeting_id))
         .outerjoin(EthicsInterest, mine)
         .outerjoin(EthicsVote, vote)

@@ -8,7 +8,7 @@ from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.ruling import Ruling
-from hcqic_gov.ethics.hearing import letter as opinion_letter
+from hcqic_gov.ethics.opinions import letter as opinion_letter
 from hcqic_gov.ethics.queries import resource as ethics_case
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import may

@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
 from hcqic_gov.ethics import queries, service
-from hcqic_gov.ethics.hearing import hearing, letter, timeline
+from hcqic_gov.ethics.hearing import hearing, timeline
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
+from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.queries import CaseFilter
 from hcqic_gov.ethics.states import Interest, State, Track
 from hcqic_gov.people.rules import Role

@@ -234,7 +234,8 @@ def test_dates_of_validity(changes: dict[str, object], allowed: bool) -> None:
 
 
 def test_a_material_issue_goes_to_the_full_committee() -> None:
-    facts = with_facts(material_issue=True)(proposing(track=Track.FULL)(facts_for("allocate")))
+    to_the_full = proposing(track=Track.FULL)(facts_for("allocate"))
+    facts = replace(to_the_full, material_issue=True, seating=Seating(COMMITTEE, Track.FULL))
     assert WORKFLOW.ruling("allocate", State.VALID, facts).allowed
 
 
