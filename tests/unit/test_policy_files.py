@@ -118,7 +118,7 @@ BROKEN = [
         NEW,
         "casting_vote = true",
         "casting_vote = 7",
-        "= 7",
+        "casting_vote",
         ", casting_vote (line {}): Input should be a valid boolean",
     ),
     (NEW, "= 2026-04-28", '= "soon"', "soon", ", effective_from (line {}): Input should be a valid date"),
