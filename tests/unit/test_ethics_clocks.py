@@ -58,6 +58,23 @@ VALIDATION: Sequence[Row] = [
     (NEW, FULL, "submitted 2026-05-01, invalid 2026-05-04", "2026-06-01", "2026-05-08", "Took 3 days"),
     (NEW, FULL, "submitted 2026-05-01, withdrawn 2026-05-09", "2026-06-01", "2026-05-08", "Late by 1 day"),
     (NEW, FULL, "submitted 2026-05-01, not_required 2026-05-08", "2026-06-01", "2026-05-08", "Took 7 days"),
+    # a determination that was undone: checked again, and the days run from the first day
+    (
+        NEW,
+        FULL,
+        "submitted 2026-05-01, not_required 2026-05-04, submitted 2026-05-06",
+        "2026-05-07",
+        "2026-05-08",
+        "1 day left",
+    ),
+    (
+        NEW,
+        FULL,
+        "submitted 2026-05-01, valid 2026-05-02, not_required 2026-05-04, submitted 2026-05-06, valid 2026-05-07",
+        "2026-06-01",
+        "2026-05-08",
+        "Took 6 days",
+    ),
     (NEW, MODIFICATION, "submitted 2026-05-01, valid 2026-05-01", "2026-06-01", "2026-05-08", "Took 0 days"),
     (OLD, FULL, "submitted 2026-04-27 23:59", "2026-07-06", None, "No limit; 70 days so far"),
     (WORK, FULL, "submitted 2026-04-01", "2026-04-07", "2026-04-14", "5 working days left"),  # Easter: 3rd to 6th
@@ -109,6 +126,14 @@ FIRST_DECISION: Sequence[Row] = [
         "2026-05-21",
         "2026-05-31",
         "10 days left",
+    ),
+    (
+        NEW,
+        FULL,
+        "submitted 2026-05-01, valid 2026-05-02, not_required 2026-05-04, submitted 2026-05-06, valid 2026-05-07",
+        "2026-05-08",
+        "2026-06-06",
+        "29 days left",
     ),
     # a favourable opinion that was undone never ended the clock
     (
@@ -228,6 +253,15 @@ RESPONSE: Sequence[Row] = [
     (OLD, FULL, "valid 2026-01-01, asked 2026-01-02, lapsed 2026-01-31", "2028-01-02", None, "Took 29 days"),
 ]
 FINAL_DECISION: Sequence[Row] = [
+    # undone: heard again, and the ten days run from the answer
+    (
+        NEW,
+        FULL,
+        "valid 2026-05-01, asked 2026-05-20, answered 2026-07-01, favourable 2026-07-05, in_review/undo 2026-07-08",
+        "2026-07-09",
+        "2026-07-11",
+        "2 days left",
+    ),
     (NEW, FULL, "valid 2026-05-01, asked 2026-05-20, answered 2026-07-01", "2026-07-02", "2026-07-11", "9 days left"),
     (
         NEW,
