@@ -1,18 +1,9 @@
 """Committees on both databases: terms, meetings, attendance, minutes, and every refusal."""
 
-from datetime import timedelta
-
-import pytest
-from sqlmodel import select
-
 from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.committee import queries, service
-from hcqic_gov.committee.models import MeetingAttendance
-from hcqic_gov.committee.rules import MeetingKind, MeetingState, MemberKind
-from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
-from hcqic_gov.people.rules import Role
-from tests.factories import MEMBERS, World
+from hcqic_gov.committee.rules import MeetingState
+from tests.factories import World
 
 
 def test_a_meeting_from_plan_to_confirmed_minutes(world: World) -> None:
