@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from sqlmodel import select
+
+from hcqic_gov.committee.models import CommitteeMember
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.funding import queries as funding
 from hcqic_gov.funding.awards import budget_of
@@ -43,6 +46,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "key": milestone.key,
             "rung": "hpc",
         },
+        **committee_samples(world),
         "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
@@ -54,6 +58,18 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         **kpi_samples(world),
         "reports": {"reference": drafted_report(world)},
         "reports.ethics_letter": {"reference": case.reference},
+    }
+
+
+def committee_samples(world: World) -> dict[str, dict[str, object]]:
+    """An open meeting, a planned one, and somebody's term."""
+    opened, planned = world.meeting(), world.plan_meeting()
+    with world.reading() as session:
+        term = session.exec(select(CommitteeMember.id)).first()
+    return {
+        "committee": {"reference": opened.reference, "key": world.committee_id, "name": "close"},
+        "committee.edit": {"reference": planned.reference},
+        "committee.end_term": {"key": term},
     }
 
 

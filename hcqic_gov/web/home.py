@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from hcqic_gov.committee import waiting as committee
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics import queries as ethics
 from hcqic_gov.funding import queries as funding
@@ -21,6 +22,7 @@ bp = Blueprint("home", __name__)
 SOURCES = (
     projects.tasks_for,
     ethics.tasks_for,
+    committee.tasks_for,
     sandbox.tasks_for,
     kpi.tasks_for,
     funding.tasks_for,

@@ -22,6 +22,7 @@ REGISTERS = (
     ("What waits for me", "home.index", "home.read"),
     ("Projects", "projects.index", "projects.read"),
     ("Ethics", "ethics.index", "ethics.read"),
+    ("Committee", "committee.index", "committee.read"),
     ("Sandbox", "sandbox.index", "sandbox.read"),
     ("KPIs", "kpi.index", "kpi.read"),
     ("Funding", "funding.index", "funding.read"),
