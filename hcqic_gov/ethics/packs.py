@@ -12,6 +12,7 @@ from hcqic_gov.ethics.states import Track, WorkKind
 from hcqic_gov.policy.files import PolicyFile, broken, in_force, policy_dir, read_file
 
 REQUIREMENTS = "requirements.toml"
+MODIFICATIONS = "modifications.toml"
 
 
 class Part(BaseModel):
@@ -107,7 +108,7 @@ class EthicsPack(PolicyFile):
 def packs() -> Sequence[EthicsPack]:
     """All packs under `policies/ethics/`. Errors: BrokenPolicy, also where two are in force for one kind of work."""
     files = sorted((policy_dir() / "ethics").glob("*.toml"))
-    names = [f"ethics/{file.name}" for file in files if file.name != REQUIREMENTS]
+    names = [f"ethics/{file.name}" for file in files if file.name not in (REQUIREMENTS, MODIFICATIONS)]
     by_name = {name: read_file(name, EthicsPack) for name in names}
     for kind in WorkKind:
         require_turns({name: pack for name, pack in by_name.items() if kind in pack.applies_to}, kind)

@@ -3,16 +3,20 @@
 from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if
 from hcqic_gov.core.workflow import SYSTEM, Move, Workflow
 from hcqic_gov.ethics import guards as g
+from hcqic_gov.ethics import modification_guards as c
 from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.quorum import carries
 from hcqic_gov.ethics.states import (
     APPROVED,
+    CHANGE_OUTCOMES,
+    CHANGEABLE,
     DECIDED,
     IN_COMMITTEE,
     IN_FORCE,
     OUTCOMES,
     PUBLIC_NAMES,
     UNDECIDED,
+    CaseKind,
     State,
     Track,
 )
@@ -24,7 +28,8 @@ MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
 
 def vote_carries(facts: Facts) -> Ruling:
     decision = facts.proposal.decision
-    return carries(facts.ballot, decision, WORKFLOW.move(decision).label.removeprefix("give "))
+    label = next((move.label for move in (*DECISIONS, *ON_CHANGES) if move.name == decision), decision)
+    return carries(facts.ballot, decision, label.removeprefix("give "))
 
 
 def carries_or_delegated(facts: Facts) -> Ruling:
@@ -37,7 +42,7 @@ IN_THE_CHAIR = (*BY_HEARER, g.presides, g.quorate)
 BY_VOTE = (*BY_HEARER, g.presides_or_delegated, g.quorate_or_delegated, carries_or_delegated)
 FROM_OUTSIDE = (g.not_on_the_team, g.reason_given)
 
-DECISIONS: tuple[Move[State, Facts], ...] = (
+OPINIONS: tuple[Move[State, Facts], ...] = (
     Move(
         "favourable",
         "give a favourable opinion",
@@ -62,6 +67,9 @@ DECISIONS: tuple[Move[State, Facts], ...] = (
         MEMBERS,
         (*BY_VOTE, g.reason_given),
     ),
+)
+
+PROVISIONAL: tuple[Move[State, Facts], ...] = (
     Move(
         "request_information",
         "give a provisional opinion and ask for information",
@@ -87,7 +95,30 @@ DECISIONS: tuple[Move[State, Facts], ...] = (
         (*BY_VOTE, g.reason_given, g.proportionate_track),
     ),
 )
+
+DECISIONS = (*OPINIONS, *PROVISIONAL)
 """One row for each kind of decision by vote: forms, votes and letters are made from these rows."""
+
+ON_CHANGES: tuple[Move[State, Facts], ...] = (
+    Move(
+        "approve",
+        "approve the change",
+        IN_COMMITTEE,
+        State.APPROVED,
+        MEMBERS,
+        (*BY_VOTE, c.study_changing, c.not_overtaken),
+    ),
+    Move(
+        "not_approve",
+        "not approve the change",
+        IN_COMMITTEE,
+        State.NOT_APPROVED,
+        MEMBERS,
+        (*BY_VOTE, g.reason_given),
+    ),
+    *PROVISIONAL,
+)
+"""The same for a change of an approved study."""
 
 AGAIN = {
     State.FAVOURABLE: "the opinion holds again",
@@ -240,6 +271,7 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
         (OFFICER, CHAIR),
         (g.not_on_the_team, g.condition_answered, g.by_another_person),
     ),
+    Move("modify", "change the study", CHANGEABLE, None, (LEAD,), (g.by_the_team,)),
     Move(
         "extend",
         "extend the opinion",
@@ -314,13 +346,14 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
     ),
 )
 
-WORKFLOW: Workflow[State, Facts] = Workflow(
-    "ethics",
-    "The life of an ethics case",
-    State.DRAFT,
-    PUBLIC_NAMES,
-    (*APPLYING, *CHECKING, *HEARING, *AFTERWARDS),
-)
+
+def workflow_named(name: str, title: str, moves: tuple[Move[State, Facts], ...]) -> Workflow[State, Facts]:
+    """A table of moves from a draft, with the names of those states only that it comes to."""
+    reached = {State.DRAFT, *(state for move in moves for state in (*move.sources, move.target) if state)}
+    return Workflow(name, title, State.DRAFT, {s: PUBLIC_NAMES[s] for s in State if s in reached}, moves)
+
+
+WORKFLOW = workflow_named("ethics", "The life of an ethics case", (*APPLYING, *CHECKING, *HEARING, *AFTERWARDS))
 
 WITH_SERVICE = frozenset(
     {
@@ -333,15 +366,23 @@ WITH_SERVICE = frozenset(
         "confirm_condition",
         "copy_as_new",
         "appeal",
+        "modify",
+        "edit_change",
     }
 )
 """Moves that save more than the case itself, each with a function and a page of its own."""
 
 
-def decisions_for(track: Track | None, state: State) -> tuple[Move[State, Facts], ...]:
+def decisions_of(kind: CaseKind) -> tuple[Move[State, Facts], ...]:
+    return ON_CHANGES if kind is CaseKind.MODIFICATION else DECISIONS
+
+
+def decisions_for(
+    track: Track | None, state: State, kind: CaseKind = CaseKind.APPLICATION
+) -> tuple[Move[State, Facts], ...]:
     """The decisions that a vote may choose between here."""
     apart = g.full_track if track is Track.PROPORTIONATE else g.proportionate_track
-    return tuple(move for move in DECISIONS if state in move.sources and apart not in move.guards)
+    return tuple(move for move in decisions_of(kind) if state in move.sources and apart not in move.guards)
 
 
 def still_undecided(decided: str) -> Ruling:
@@ -351,4 +392,4 @@ def still_undecided(decided: str) -> Ruling:
 
 def is_decision(move: Move[State, Facts]) -> bool:
     """Does this move set who decided, and when?"""
-    return move.target in OUTCOMES and not set(move.sources) & {State.HALTED, State.SUSPENDED}
+    return move.target in (*OUTCOMES, *CHANGE_OUTCOMES) and not set(move.sources) & {State.HALTED, State.SUSPENDED}

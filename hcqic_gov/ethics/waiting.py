@@ -15,7 +15,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
-from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, Interest, State
+from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, CaseKind, Interest, State
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
@@ -51,7 +51,7 @@ DUTIES = (
     Duty(State.HALTED, Role.ETHICS_OFFICER, "Look into the halt of"),
     Duty(State.SUSPENDED, Role.CHAIR, "Look into the suspension of"),
 )
-OWN_VERBS = {State.DRAFT: "Finish the application", State.INFO_REQUESTED: "Answer the committee’s questions on"}
+OWN_VERBS = {State.DRAFT: "Finish", State.INFO_REQUESTED: "Answer the committee’s questions on"}
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
@@ -69,8 +69,9 @@ def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task
 
 def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     since = case.valid_at or case.submitted_at or case.created_at
+    what = "the change of" if case.kind is CaseKind.MODIFICATION else "the application"
     return Task(
-        f"{verb} “{case.title}”", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due
+        f"{verb} {what} “{case.title}”", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due
     )
 
 
@@ -165,15 +166,23 @@ def hearing_verb(case: EthicsCase, at: AtHearing, actor: Actor) -> str:
 
 
 def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
-    """Requests to undo a decision that another person made, and suspensions to be ratified."""
+    """Requests to undo a decision that another person made, suspensions to be ratified, classes asked for."""
     if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
         return
     asked = sa.and_(col(EthicsCase.undo_asked_by).is_not(None), col(EthicsCase.undo_asked_by) != actor.id)
+    class_asked = sa.and_(
+        EthicsCase.state == State.DRAFT,
+        col(EthicsCase.class_asked_by).is_not(None),
+        col(EthicsCase.class_confirmed_by).is_(None),
+    )
     statement = select(EthicsCase).where(
-        sa.or_(asked, col(EthicsCase.to_ratify).is_(True)), outside(actor), ~recused(actor)
+        sa.or_(asked, col(EthicsCase.to_ratify).is_(True), class_asked), outside(actor), ~recused(actor)
     )
     for case in session.exec(statement):
-        if case.undo_asked_by is not None:
+        if case.state is State.DRAFT:
+            if actor.has(Role.ETHICS_OFFICER):
+                yield "Answer which class it has:", case
+        elif case.undo_asked_by is not None:
             yield "Confirm that the decision is undone:", case
         elif actor.has(Role.ETHICS_OFFICER):
             yield "Bring the suspension before the next meeting:", case
