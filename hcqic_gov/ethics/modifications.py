@@ -13,9 +13,9 @@ from hcqic_gov.ethics.application import Application, column_values
 from hcqic_gov.ethics.effects import enter
 from hcqic_gov.ethics.facts import Proposal
 from hcqic_gov.ethics.hearing import facts_of, hearing
+from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modification_effects import forget_class, rebase
 from hcqic_gov.ethics.modification_guards import not_overtaken, sections_free
-from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.service import gathered
 from hcqic_gov.ethics.states import CaseKind, State
 from hcqic_gov.ethics.versions import version_in_effect
@@ -62,9 +62,7 @@ def begin(
     return case
 
 
-def edit(
-    session: Session, reference: str, entered: Amendment, *, seen: int, actor: Actor, now: datetime
-) -> EthicsCase:
+def edit(session: Session, reference: str, entered: Amendment, *, seen: int, actor: Actor, now: datetime) -> EthicsCase:
     """The draft anew; a class that was asked for or confirmed falls. Errors: Refused, Stale."""
     case, _ = gathered(session, reference, "edit_change", actor=actor, now=now, seen=seen)
     before = snapshot(case)

@@ -8,10 +8,19 @@ from sqlmodel import Session, col, select
 from hcqic_gov.core.canonical import plain
 from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
-from hcqic_gov.ethics.changes import Change, Content, carried_over, changes, class_of, modifications, overtaken, sections
+from hcqic_gov.ethics.changes import (
+    Change,
+    Content,
+    carried_over,
+    changes,
+    class_of,
+    modifications,
+    overtaken,
+    sections,
+)
 from hcqic_gov.ethics.facts import Alteration
-from hcqic_gov.ethics.modification_rules import OPEN
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
+from hcqic_gov.ethics.modification_rules import OPEN
 from hcqic_gov.ethics.states import CaseKind, ChangeClass
 
 

@@ -51,7 +51,7 @@ DUTIES = (
     Duty(State.HALTED, Role.ETHICS_OFFICER, "Look into the halt of"),
     Duty(State.SUSPENDED, Role.CHAIR, "Look into the suspension of"),
 )
-OWN_VERBS = {State.DRAFT: "Finish", State.INFO_REQUESTED: "Answer the committee’s questions on"}
+OWN_VERBS = {State.DRAFT: "Finish the application", State.INFO_REQUESTED: "Answer the committee’s questions on"}
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
@@ -69,10 +69,8 @@ def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task
 
 def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     since = case.valid_at or case.submitted_at or case.created_at
-    what = "the change of" if case.kind is CaseKind.MODIFICATION else "the application"
-    return Task(
-        f"{verb} {what} “{case.title}”", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due
-    )
+    what = f"the change of “{case.title}”" if case.kind is CaseKind.MODIFICATION else f"“{case.title}”"
+    return Task(f"{verb} {what}", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due)
 
 
 def by_clock(session: Session, waiting: Sequence[tuple[str, EthicsCase]]) -> Iterator[Task]:
@@ -220,7 +218,8 @@ def own_cases(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]
     )
     own = sa.or_(col(EthicsCase.state).in_(OWN_VERBS), unreported)
     for case in session.exec(select(EthicsCase).where(EthicsCase.applicant_id == actor.id, own)):
-        yield OWN_VERBS.get(case.state, "Give the final report on"), case
+        begun = case.kind is CaseKind.MODIFICATION and case.state is State.DRAFT
+        yield "Finish" if begun else OWN_VERBS.get(case.state, "Give the final report on"), case
 
 
 def ending(session: Session, actor: Actor, today: date) -> Iterator[Task]:

@@ -1,30 +1,35 @@
 """Forms of the ethics register; the form of a move asks for what the move's guards look at."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.core.workflow import Move
-from hcqic_gov.ethics import guards
+from hcqic_gov.ethics import guards, modification_guards
 from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalEntry, ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.facts import Facts, NewCondition, Proposal
 from hcqic_gov.ethics.hearing import Choosable
 from hcqic_gov.ethics.models import EthicsCase
+from hcqic_gov.ethics.modifications import Amendment
 from hcqic_gov.ethics.queries import CaseFilter
-from hcqic_gov.ethics.rules import DECISIONS, decisions_for
+from hcqic_gov.ethics.rules import DECISIONS, ON_CHANGES, decisions_for
 from hcqic_gov.ethics.states import (
     ABSTAIN,
+    CLASS_LABELS,
     CONSENT_LABELS,
     INTEREST_LABELS,
+    KIND_LABELS,
     METHOD_LABELS,
     PUBLIC_NAMES,
     PURPOSE_LABELS,
     TRACK_LABELS,
     WORK_KIND_LABELS,
+    CaseKind,
+    ChangeClass,
     ConsentBasis,
     Interest,
     Method,
@@ -54,11 +59,13 @@ class FilterCases(FilterForm):
 
     q = StringField("Search in reference, title and summary")
     state = SelectField("Status", choices=labelled(PUBLIC_NAMES, blank="Any"), default="")
+    kind = SelectField("Kind", choices=labelled(KIND_LABELS, blank="Any"), default="")
     mine = SelectField("Applicant", choices=[("", "Anybody"), ("yes", "You")], default="")
 
     def wanted(self, person_id: int) -> CaseFilter:
         state = State(self.state.data) if self.state.data else None
-        return CaseFilter(self.q.data or "", state, person_id if self.mine.data else None)
+        kind = CaseKind(self.kind.data) if self.kind.data else None
+        return CaseFilter(self.q.data or "", state, person_id if self.mine.data else None, kind=kind)
 
 
 class ApplicationForm(VersionedForm):
@@ -92,7 +99,7 @@ class ApplicationForm(VersionedForm):
     )
 
     @classmethod
-    def for_record(cls, case: EthicsCase) -> "ApplicationForm":
+    def for_record(cls, case: EthicsCase) -> Self:
         return cls(obj=case, material_issue="yes" if case.material_issue else "no")
 
     def application(self) -> Application:
@@ -113,6 +120,20 @@ class ProjectApplicationForm(ApplicationForm):
     """A new application, which also says for which project."""
 
     project = SelectField("Project", description="Only projects on whose team you are.")
+
+
+class AmendmentForm(ApplicationForm):
+    """A change of an approved study: the whole of it as it will be, filled in with what is approved."""
+
+    valid_to = DateField("Valid until", validators=[Optional()])
+    change_reason = TextAreaField(
+        "Why does it change?",
+        description="And what it means for the people who take part.",
+        validators=[required("Say why it changes"), Length(max=4000)],
+    )
+
+    def amendment(self) -> Amendment:
+        return Amendment(self.application(), self.valid_to.data, self.change_reason.data or "")
 
 
 def number_or_none(value: str | int | None) -> int | None:
@@ -167,6 +188,11 @@ FIELDS: Mapping[Guard, Mapping[str, Field]] = {
     },
     guards.same_questions: {"again": SelectMultipleField("Questions to be asked again", coerce=int)},
     guards.new_applicant_fits: {"person_id": SelectField("New applicant", coerce=int)},
+    modification_guards.other_class: {
+        "change_class": RadioField(
+            "Which class should it have?", choices=labelled(CLASS_LABELS), validators=[required("Choose a class")]
+        )
+    },
     guards.dated: {"on": DateField("On which day?", validators=[required("Enter the day")])},
 }
 """What each guard needs a person to enter."""
@@ -198,13 +224,14 @@ class MoveForm(Form):
             person_id=entered("person_id") or entered("delegate"),
             on=entered("on"),
             safety=entered("safety") == "yes",
+            change_class=member_or_none(ChangeClass, entered("change_class")),
         )
 
 
 def form_of(step: Move[State, Facts], choosable: Choosable) -> MoveForm:
     """The form of a move; a decision that needs no reasons may have them."""
     fields: dict[str, Field] = {}
-    if step in DECISIONS and guards.reason_given not in step.guards:
+    if step in (*DECISIONS, *ON_CHANGES) and guards.reason_given not in step.guards:
         fields["reason"] = TextAreaField("Reasons", validators=[Optional(), Length(max=4000)])
     for guard in step.guards:
         fields |= FIELDS.get(guard, {})
@@ -244,9 +271,10 @@ class VoteForm(Form):
     comment = TextAreaField("Comment", validators=[Optional(), Length(max=2000)])
 
     @classmethod
-    def of(cls, track: Track | None, state: State) -> "VoteForm":
+    def of(cls, case: EthicsCase) -> "VoteForm":
         form = cls()
-        options = [(step.name, step.label.removeprefix("give ").capitalize()) for step in decisions_for(track, state)]
+        steps = decisions_for(case.track, case.state, case.kind)
+        options = [(step.name, step.label.removeprefix("give ").capitalize()) for step in steps]
         form.choice.choices = [*options, (ABSTAIN, "I abstain")]
         return form
 
