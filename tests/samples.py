@@ -19,6 +19,7 @@ from hcqic_gov.scenarios import queries as scenarios
 from tests import funding_world, sandbox_steps
 from tests.ethics_steps import decided
 from tests.factories import World
+from tests.modification_steps import begun
 
 
 def make_samples(world: World) -> dict[str, dict[str, object]]:
@@ -34,6 +35,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
     case = decided(world, project, "favourable_conditions")
+    change = begun(world, case.reference)
     funded, model = funding_samples(world)
     run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
     simulate.close()
@@ -48,6 +50,8 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         },
         **committee_samples(world),
         "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "modifications": {"reference": case.reference},
+        "modifications.edit": {"reference": change.reference},
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},

@@ -40,8 +40,8 @@ class OpinionLetter:
     """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
 
     `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
-    `valid_to` where it has no end. On a change of an approved study there are `changes`, and `effect` says in a sentence
-    what the decision means for the study.
+    `valid_to` where it has no end. On a change of an approved study there are `changes`, and `effect` is a sentence
+    on what the decision means for the study.
     """
 
     reference: str

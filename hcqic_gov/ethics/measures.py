@@ -15,7 +15,7 @@ from hcqic_gov.projects.measures import active_at
 
 
 def access_decision_time(session: Session, period: Period) -> Measure | None:
-    """O5: median working days from submission to decision, of the applications decided in the period; None where none was."""
+    """O5: median working days from submission to decision, of applications decided in the period; None without any."""
     statement = select(EthicsCase.submitted_at, EthicsCase.decided_at).where(
         EthicsCase.kind == CaseKind.APPLICATION,
         col(EthicsCase.decided_at) >= period.opens,

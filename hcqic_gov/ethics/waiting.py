@@ -169,7 +169,7 @@ def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, Ethic
         return
     asked = sa.and_(col(EthicsCase.undo_asked_by).is_not(None), col(EthicsCase.undo_asked_by) != actor.id)
     class_asked = sa.and_(
-        EthicsCase.state == State.DRAFT,
+        col(EthicsCase.state) == State.DRAFT,
         col(EthicsCase.class_asked_by).is_not(None),
         col(EthicsCase.class_confirmed_by).is_(None),
     )

@@ -1,7 +1,8 @@
 """Forms of the ethics register; the form of a move asks for what the move's guards look at."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from enum import StrEnum
+from typing import Any, Self, TypeVar
 
 from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -42,6 +43,7 @@ from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.projects.rules import label as project_label
 from hcqic_gov.web.forms import DateField, FilterForm, Form, VersionedForm, choices
 
+M = TypeVar("M", bound=StrEnum)
 Guard = Callable[[Facts], Ruling]
 YES_OR_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -333,5 +335,5 @@ class ApprovalForm(Form):
         )
 
 
-def member_or_none(kind: type[DataClass], value: str | None) -> DataClass | None:
+def member_or_none(kind: type[M], value: str | None) -> M | None:
     return kind(value) if value else None

@@ -301,9 +301,9 @@ def test_an_application_goes_by_its_own_table(world: World) -> None:
     for name in ("favourable", "authorise", "suspend", "extend"):
         with pytest.raises(NotFound):
             move(world, change.reference, name, by="chair", reason="So.")
+    seen, lead = case(world, change.reference).version, world["project_lead"]
     with pytest.raises(NotFound), world.writing() as session:
-        seen = queries.case(session, change.reference).version
-        service.edit(session, change.reference, APPLICATION, seen=seen, actor=world["project_lead"], now=world.now)
+        service.edit(session, change.reference, APPLICATION, seen=seen, actor=lead, now=world.now)
     other = in_review(world, project)
     heard(world, other.reference, "favourable")
     with pytest.raises(NotFound):
