@@ -195,9 +195,7 @@ def show(reference: str) -> str:
         committee=committee,
         present=present,
         members=members,
-        rulings=rulings_of(
-            meeting, queries.facts_of(meeting, committee, present, actor=actor(), now=now(), reason="-")
-        ),
+        rulings=rulings_of(meeting, facts),
         pages=PAGES,
         minutes=may(actor(), "committee.read_minutes", g.resource),
         history=history,
