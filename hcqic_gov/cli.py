@@ -20,12 +20,19 @@ from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.kpi.commands import spc
+from hcqic_gov.notices import queries as outbox
+from hcqic_gov.notices.sending import send_due
 from hcqic_gov.people import service as people
 from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
 from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
@@ -236,6 +243,38 @@ def verify(as_json: bool) -> None:
     answer({"whole": result.whole, **asdict(result)}, as_json=as_json)
     if not result.whole:
         sys.exit(1)
+
+
+@main.group()
+def notices() -> None:
+    """Notices to people, and their outbox."""
+
+
+@notices.command()
+@as_json
+def send(as_json: bool) -> None:
+    """Send by e-mail what is due, as the worker does every half minute."""
+    settings = Settings()
+    if settings.mail_server is None:
+        raise HcqicError("No mail server is set, so notices stay in the application. Set HCQIC_SMTP_URL.")
+    answer(send_due(Database(settings.database), clock=utc_now, settings=settings), as_json=as_json)
+
+
+@notices.command("list")
+@click.option("--failed", is_flag=True, help="Only those that were given up.")
+@as_json
+def list_notices(failed: bool, as_json: bool) -> None:
+    """How many wait, were sent and were given up; and the last of them."""
+    with Database(Settings().database).reading() as session:
+        counts, rows = outbox.tally(session), outbox.failed(session)[0] if failed else outbox.latest(session)
+    if as_json:
+        answer({**counts, "notices": [asdict(row) for row in rows]}, as_json=True)
+        return
+    answer(counts, as_json=False)
+    for row in rows:
+        click.echo(
+            f"{row.created_at:%Y-%m-%d %H:%M}  {row.state:<10}{row.email:<32}{row.subject}  {row.last_error}".rstrip()
+        )
 
 
 @main.group()

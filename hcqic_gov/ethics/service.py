@@ -40,6 +40,7 @@ from hcqic_gov.ethics.states import (
     State,
     WorkKind,
 )
+from hcqic_gov.ethics.telling import tell
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import access_policies, may
 from hcqic_gov.projects import queries as projects
@@ -371,3 +372,4 @@ def enter(
         created_at=now,
     )
     session.add(event)
+    tell(session, case, name, actor=actor, now=now)

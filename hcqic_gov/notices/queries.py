@@ -33,6 +33,13 @@ class Notice:
     last_error: str
     read_at: datetime | None
 
+    @property
+    def state(self) -> str:
+        """What became of the e-mail, in a word."""
+        if self.sent_at:
+            return "sent"
+        return "given up" if self.failed_at else "waiting" if self.due_at else "kept"
+
 
 def notices_of(session: Session, person_id: int, *, page: int = 1) -> tuple[Sequence[Notice], int]:
     """One page of what this person was told, newest first, and how much that is in all, in two queries."""
