@@ -56,7 +56,9 @@ class Commands(click.Group):
             sentence = str(error)
         except ValidationError as error:  # of the settings: all other input is checked where it is read
             first = error.errors()[0]
-            sentence = f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}."
+            sentence = (
+                f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg'].removeprefix('Value error, ')}."
+            )
         except DBAPIError as error:
             reason = str(error.orig).strip().partition("\n")[0]
             sentence = f"The database cannot be used ({reason}). Check HCQIC_DATABASE_URL; then run `hcqic db upgrade`."
