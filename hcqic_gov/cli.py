@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -247,6 +247,16 @@ def verify(as_json: bool) -> None:
         sys.exit(1)
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database of these settings, whose connections end with the command."""
+    database = Database(settings.database)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 @main.group()
 def notices() -> None:
     """Notices to people, and their outbox."""
@@ -259,7 +269,8 @@ def send(as_json: bool) -> None:
     settings = Settings()
     if settings.mail_server is None:
         raise HcqicError("No mail server is set, so notices stay in the application. Set HCQIC_SMTP_URL.")
-    answer(send_due(Database(settings.database), clock=utc_now, settings=settings), as_json=as_json)
+    with opened(settings) as database:
+        answer(send_due(database, clock=utc_now, settings=settings), as_json=as_json)
 
 
 @notices.command("list")
@@ -267,7 +278,7 @@ def send(as_json: bool) -> None:
 @as_json
 def list_notices(failed: bool, as_json: bool) -> None:
     """How many wait, were sent and were given up; and the last of them."""
-    with Database(Settings().database).reading() as session:
+    with opened(Settings()) as database, database.reading() as session:
         counts, rows = outbox.tally(session), outbox.failed(session)[0] if failed else outbox.latest(session)
     if as_json:
         answer({**counts, "notices": [asdict(row) for row in rows]}, as_json=True)
