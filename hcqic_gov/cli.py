@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,12 +20,19 @@ from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.kpi.commands import spc
+from hcqic_gov.notices import queries as outbox
+from hcqic_gov.notices.sending import send_due
 from hcqic_gov.people import service as people
 from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
 from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
@@ -49,7 +56,9 @@ class Commands(click.Group):
             sentence = str(error)
         except ValidationError as error:  # of the settings: all other input is checked where it is read
             first = error.errors()[0]
-            sentence = f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}."
+            sentence = (
+                f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg'].removeprefix('Value error, ')}."
+            )
         except DBAPIError as error:
             reason = str(error.orig).strip().partition("\n")[0]
             sentence = f"The database cannot be used ({reason}). Check HCQIC_DATABASE_URL; then run `hcqic db upgrade`."
@@ -236,6 +245,49 @@ def verify(as_json: bool) -> None:
     answer({"whole": result.whole, **asdict(result)}, as_json=as_json)
     if not result.whole:
         sys.exit(1)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database of these settings, whose connections end with the command."""
+    database = Database(settings.database)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@main.group()
+def notices() -> None:
+    """Notices to people, and their outbox."""
+
+
+@notices.command()
+@as_json
+def send(as_json: bool) -> None:
+    """Send by e-mail what is due, as the worker does every half minute."""
+    settings = Settings()
+    if settings.mail_server is None:
+        raise HcqicError("No mail server is set, so notices stay in the application. Set HCQIC_SMTP_URL.")
+    with opened(settings) as database:
+        answer(send_due(database, clock=utc_now, settings=settings), as_json=as_json)
+
+
+@notices.command("list")
+@click.option("--failed", is_flag=True, help="Only those that were given up.")
+@as_json
+def list_notices(failed: bool, as_json: bool) -> None:
+    """How many wait, were sent and were given up; and the last of them."""
+    with opened(Settings()) as database, database.reading() as session:
+        counts, rows = outbox.tally(session), outbox.failed(session)[0] if failed else outbox.latest(session)
+    if as_json:
+        answer({**counts, "notices": [asdict(row) for row in rows]}, as_json=True)
+        return
+    answer(counts, as_json=False)
+    for row in rows:
+        click.echo(
+            f"{row.created_at:%Y-%m-%d %H:%M}  {row.state:<10}{row.email:<32}{row.subject}  {row.last_error}".rstrip()
+        )
 
 
 @main.group()

@@ -12,6 +12,7 @@ from kombu.utils.json import dumps
 from hcqic_gov.settings import Settings
 
 SWEEP_SECONDS = 10.0
+POST_SECONDS = 30.0
 HOUR = 3600.0
 
 
@@ -48,6 +49,8 @@ def make_celery(settings: Settings) -> Celery:
             "sandbox": {"task": "sandbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "kpi": {"task": "kpi.work_out", "schedule": HOUR, "options": {"expires": HOUR}},
             "ethics": {"task": "ethics.expire", "schedule": HOUR, "options": {"expires": HOUR}},
+            "reminders": {"task": "ethics.remind", "schedule": HOUR, "options": {"expires": HOUR}},
+            "notices": {"task": "notices.send", "schedule": POST_SECONDS, "options": {"expires": POST_SECONDS}},
         },
         beat_schedule_filename=str(settings.data_dir / "beat"),
     )

@@ -68,6 +68,8 @@ class Person(Record, UserMixin, table=True):
     mf_recovery_codes: list[str] | None = text_list()
     failed_sign_ins: int = 0
     locked_until: datetime | None = db.moment(default=None)
+    email_notices: bool = True
+    calendar_digest: str | None = Field(default=None, max_length=64)
     roles: list[RoleRow] = Relationship(link_model=PersonRole)  # type: ignore[assignment]
 
 

@@ -16,7 +16,7 @@ from hcqic_gov.people.models import (
     RoleRow,
     TrainingRecord,
 )
-from hcqic_gov.people.rules import OrganisationKind, Role, Training
+from hcqic_gov.people.rules import CALENDAR_TOKEN, OrganisationKind, Role, Training, is_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,15 @@ def actor_of(person: Person) -> Actor:
 def actor_by_id(session: Session, person_id: int) -> Actor:
     """Errors: NoResultFound for a number that no person has."""
     return SYSTEM_ACTOR if person_id == 0 else actor_of(session.get_one(Person, person_id))
+
+
+def actor_by_calendar(session: Session, token: str) -> Actor | None:
+    """Whose calendar feed this token opens; None where it opens none (any more)."""
+    parts = CALENDAR_TOKEN.fullmatch(token)
+    person = session.get(Person, int(parts[1])) if parts else None
+    if parts is None or person is None or not person.active or not is_secret(parts[2], person.calendar_digest):
+        return None
+    return actor_of(person)
 
 
 def names(session: Session, person_ids: set[int]) -> Mapping[int, str]:

@@ -1,5 +1,7 @@
 """Roles of the centre, kinds of organisation, and when an account is locked."""
 
+import hashlib
+import hmac
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -85,3 +87,17 @@ def ror(text: str) -> str | None:
     if not ROR_ID.fullmatch(bare):
         raise Invalid("This is not a ROR identifier.", {"ror_id": "Enter a ROR ID such as https://ror.org/0abcdef12"})
     return bare
+
+
+CALENDAR_TOKEN = re.compile(r"([0-9]{1,9})-([A-Za-z0-9_-]{43})")
+"""The address of a calendar feed: whose it is, and 256 random bits."""
+
+
+def digest_of(secret: str) -> str:
+    """How a random secret is kept: nobody guesses 256 bits, so a slow hash would only cost time."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def is_secret(secret: str, digest: str | None) -> bool:
+    """Compared in a time that does not tell how much of it was right; nothing opens a feed that is off."""
+    return digest is not None and hmac.compare_digest(digest_of(secret), digest)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from secrets import token_urlsafe
 from uuid import uuid4
 
 from flask_security import hash_password
@@ -13,7 +14,7 @@ from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import found, locked
 from hcqic_gov.people.models import Installation, Organisation, Person, RoleRow, TrainingRecord
 from hcqic_gov.people.queries import is_empty
-from hcqic_gov.people.rules import OrganisationKind, Role, Training, lock_until, ror
+from hcqic_gov.people.rules import OrganisationKind, Role, Training, digest_of, lock_until, ror
 
 
 def declare_demo(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -136,6 +137,28 @@ def note_sign_out(session: Session, person: Person, *, actor: Actor, now: dateti
 def note_account_change(session: Session, what: str, person: Person, *, actor: Actor, now: datetime) -> None:
     """A person's change of their own password or second factor."""
     record_person(session, f"people.{what}", person, actor=actor, now=now)
+
+
+def choose_email(session: Session, wanted: bool, *, actor: Actor, now: datetime) -> None:
+    """Whether the actor gets notices by e-mail too."""
+    person = locked(session, Person, actor.id, what="your account")
+    person.email_notices = wanted
+    note = "by e-mail" if wanted else "not by e-mail"
+    record_person(session, "people.choose_email", person, actor=actor, now=now, note=note)
+
+
+def renew_calendar(session: Session, *, actor: Actor, now: datetime) -> str:
+    """A new token for the actor's calendar feed, which is kept as a digest only; the one before opens nothing more."""
+    person, secret = locked(session, Person, actor.id, what="your account"), token_urlsafe(32)
+    person.calendar_digest = digest_of(secret)
+    record_person(session, "people.renew_calendar", person, actor=actor, now=now)
+    return f"{person.key}-{secret}"
+
+
+def switch_off_calendar(session: Session, *, actor: Actor, now: datetime) -> None:
+    person = locked(session, Person, actor.id, what="your account")
+    person.calendar_digest = None
+    record_person(session, "people.switch_off_calendar", person, actor=actor, now=now)
 
 
 def record_person(

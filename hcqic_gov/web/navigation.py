@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
+from hcqic_gov.notices.queries import unread
 from hcqic_gov.policy.access import may
-from hcqic_gov.web.centre import ANONYMOUS, actor
+from hcqic_gov.web.centre import ANONYMOUS, actor, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,21 @@ def navigation() -> list[Item]:
 def account_links() -> list[Item]:
     if actor() == ANONYMOUS:
         return [Item("Sign in", url_for("security.login"), request.endpoint == "security.login")]
-    return [Item("Your account", url_for("home.account"), request.endpoint == "home.account")]
+    return [notices_link(), Item("Your account", url_for("home.account"), request.endpoint == "home.account")]
+
+
+def unread_notices() -> int:
+    """Of the signed-in person; not counted on the page of an error, which must not depend on the database."""
+    if "unread" not in g:
+        g.unread = 0 if actor() == ANONYMOUS or "failed" in g else unread(session(), actor().id)
+    count: int = g.unread
+    return count
+
+
+def notices_link() -> Item:
+    count = unread_notices()
+    label = f"Notices ({count} unread)" if count else "Notices"
+    return Item(label, url_for("notices.index"), request.endpoint == "notices.index")
 
 
 def item(label: str, endpoint: str) -> Item:
@@ -71,6 +86,7 @@ def install(app: Flask, *, demo_mode: bool) -> None:
             "navigation": navigation(),
             "footer_links": [item(label, endpoint) for label, endpoint in FOOTER],
             "account_links": account_links(),
+            "unread_notices": unread_notices(),
             "sign_out_url": url_for("security.logout"),
             "demo_mode": demo_mode,
             "actor": actor(),

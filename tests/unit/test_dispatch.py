@@ -32,3 +32,10 @@ def test_nobody_reads_a_message_before_it_is_whole(channel: Any, monkeypatch: py
     assert channel._get("celery") == {"run": 7}
     with pytest.raises(Empty):
         channel._get("celery")
+
+
+def test_every_periodic_job_is_one_of_the_workers() -> None:
+    from hcqic_gov.worker import celery
+
+    jobs = {entry["task"] for entry in celery.conf.beat_schedule.values()}
+    assert {"notices.send", "ethics.remind"} <= jobs <= celery.tasks.keys()
