@@ -143,9 +143,11 @@ def _margin(scale: Scale, last: Point) -> Iterator[Shape]:
 
 
 def _series(scale: Scale, points: Sequence[Point]) -> Iterator[Shape]:
-    path = [number for index, point in enumerate(points) for number in (scale.x(index), scale.y(point.value))]
-    if len(points) > 1:
-        yield PolyLine(path, strokeColor=SECONDARY, strokeWidth=1)
+    """Points in a row are joined; those that are not judged stand alone, for some between them may be kept back."""
+    for alone, run in groupby(enumerate(points), key=lambda pair: pair[1].cause is Cause.NOT_JUDGED):
+        path = [number for index, point in run for number in (scale.x(index), scale.y(point.value))]
+        if len(path) > 2 and not alone:
+            yield PolyLine(path, strokeColor=SECONDARY, strokeWidth=1)
     notes = 0
     for index, point in enumerate(points):
         x, y = scale.x(index), scale.y(point.value)

@@ -48,7 +48,8 @@ def one(kpi: Kpi) -> list[Flowable]:
 
 
 def variation(kpi: Kpi) -> str:
-    return f"{kpi.variation}; {kpi.assurance}" if kpi.assurance else kpi.variation
+    said_once = kpi.assurance in ("", kpi.variation)
+    return kpi.variation if said_once else f"{kpi.variation}; {kpi.assurance}"
 
 
 def chart(kpi: Kpi) -> list[Flowable]:
