@@ -9,6 +9,7 @@ from typing import Literal
 from reportlab.graphics.shapes import Drawing, Group, Line, PolyLine, Shape, String
 from reportlab.lib.colors import Color
 
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.reporting.snapshot import Cause, Point
 from reports.fonts import BOLD, REGULAR, printable
 from reports.shapes import CAUSES
@@ -112,12 +113,12 @@ def _axis(scale: Scale, ticks: Sequence[float]) -> Iterator[Shape]:
 
 def _dates(scale: Scale, points: Sequence[Point]) -> Iterator[Shape]:
     """Labels of periods: as many as fit, always the last."""
-    every = ceil(len(points) / 9)
+    every = ceil(len(points) / 7)
     for index, point in enumerate(points):
         if (len(points) - 1 - index) % every == 0:
             x = scale.x(index)
             yield Line(x, BOTTOM, x, BOTTOM - 3, strokeColor=SECONDARY, strokeWidth=0.4)
-            yield _text(x, BOTTOM - 11, point.period, anchor="middle")
+            yield _text(x, BOTTOM - 11, Period.parse(point.period).short, anchor="middle")
 
 
 def _lines(scale: Scale, points: Sequence[Point]) -> Iterator[Shape]:

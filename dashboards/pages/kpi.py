@@ -10,6 +10,7 @@ from sqlmodel import Session
 from dashboards.address import Wanted, summary_address
 from dashboards.components import icon, level, table, tag
 from dashboards.figures import Note, spc_chart
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.queries import Revision, history, series
 from hcqic_gov.kpi.rules import Status
@@ -97,5 +98,7 @@ def provenance(counted: Sequence[Revision]) -> Any:
 
 def origin(row: Revision) -> list[Any]:
     record = row.record
-    link = tag("A", f"{record.period}, revision {record.revision}", href=f"/kpis/observations/{record.id}")
+    link = tag(
+        "A", f"{Period.parse(record.period).label}, revision {record.revision}", href=f"/kpis/observations/{record.id}"
+    )
     return [link, record.source, record.basis.value, row.entered_by, row.verified_by]

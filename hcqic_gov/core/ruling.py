@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from hcqic_gov.core.errors import Refused
 
+NOT_PERMITTED = "not_permitted"
+"""The code of the access policies where no policy permits an action to any of the person's roles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -18,6 +21,11 @@ class Ruling:
     code: str = ""
     reason: str = ""
     authority: str = ""
+
+    @property
+    def offered(self) -> bool:
+        """Whether a page shows this action at all: not where none of the person's roles could ever do it here."""
+        return self.code != NOT_PERMITTED
 
     def require(self) -> None:
         """Raise `Refused` unless allowed."""

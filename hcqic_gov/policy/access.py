@@ -12,7 +12,7 @@ import cedarpy
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import BrokenPolicy
-from hcqic_gov.core.ruling import ALLOWED, Ruling, refused
+from hcqic_gov.core.ruling import ALLOWED, NOT_PERMITTED, Ruling, refused
 from hcqic_gov.policy.files import policy_dir
 
 
@@ -85,7 +85,7 @@ def may(actor: Actor, action: str, resource: Resource = CENTRE) -> Ruling:
         notes = known.annotations[key]
         return refused(notes["id"], notes.get("reason", notes["title"]), authority=notes["title"])
     return refused(
-        "not_permitted",
+        NOT_PERMITTED,
         "None of your roles allows this. If you need it for your work, ask the centre's administrator.",
         authority="Nobody may do what no policy permits",
     )

@@ -4,7 +4,6 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
-from hcqic_gov.core.errors import NotFound
 from hcqic_gov.funding import awards, queries, spending
 from hcqic_gov.funding.awards import BudgetRow
 from hcqic_gov.funding.models import Application
@@ -16,11 +15,10 @@ from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import given
 from hcqic_gov.web.funding import words
 from hcqic_gov.web.funding_forms import ChangeBudgetForm, IncomeForm, NewBudgetForm, ScheduleForm, SpendForm
-from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.pages import Answer, done, entry_of, form_page
 
 bp = Blueprint("awards", __name__, url_prefix="/awards")
 bp.context_processor(words)
-Answer = Response | tuple[str, int] | str
 
 
 @bp.get("/")
@@ -126,10 +124,7 @@ def spend(reference: str, key: int) -> Answer:
 def budget_row(reference: str, key: int) -> BudgetRow:
     """Errors: NotFound."""
     rows = awards.budget_of(session(), awards.award(session(), reference))
-    row = next((row for row in rows if row.id == key), None)
-    if row is None:
-        raise NotFound("We cannot find this budget line.")
-    return row
+    return entry_of(rows, key, "budget line")
 
 
 def page_of(reference: str) -> str:

@@ -6,7 +6,6 @@ from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
-from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.people.queries import names, with_role
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
@@ -17,7 +16,7 @@ from hcqic_gov.projects.rules import STATUS_COLOURS, WORKFLOW, Rung, label, may_
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import choices, given
-from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.pages import Page, confirm_page, done, form_page, move_rulings, page_number
 from hcqic_gov.web.project_forms import (
     PARTS,
     FilterProjects,
@@ -56,13 +55,17 @@ def show(reference: str) -> str:
     """Overview and pathway; the rest of the record lies on the pages beside it."""
     project, lead = queries.project_with_lead(session(), reference)
     overview, pathway = queries.overview(session(), project), queries.pathway(session(), project.key)
-    rulings = {
-        move: first_refusal((may(actor(), f"projects.{move.name}", g.resource), rule(project, move.name, overview)))
-        for move in WORKFLOW.moves_from(project.status)
-    }
+    rulings = move_rulings(WORKFLOW, project.status, overview.facts, register="projects", on=g.resource)
     openings = {rung: may_open(rung, pathway.opened, pathway.evidence) for rung in Rung}
     return record_page(
-        "show", project, lead=lead, overview=overview, pathway=pathway, rulings=rulings, openings=openings
+        "show",
+        project,
+        lead=lead,
+        overview=overview,
+        pathway=pathway,
+        rulings=rulings,
+        openings=openings,
+        labels={move.name: move.label for move in WORKFLOW.moves},
     )
 
 
@@ -86,10 +89,6 @@ def history(reference: str) -> str:
     project = queries.project(session(), reference)
     entries = audit.history(session(), "project", project.key)
     return record_page("history", project, entries=entries, names=names(session(), {e.actor_id for e in entries}))
-
-
-def rule(project: Project, move: str, overview: queries.Overview) -> Ruling:
-    return WORKFLOW.ruling(move, project.status, overview.facts)
 
 
 def record_page(name: str, project: Project, **context: Any) -> str:
@@ -137,8 +136,7 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
         service.move(session(), reference, step.name, reason=form.reason.data or "", actor=actor(), now=now())
         return done("The project’s status has changed.", "projects.show", reference=reference)
 
-    title = f"{step.label.capitalize()}: are you sure?"
-    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+    return confirm_page(f"{step.label}: are you sure?", form, save, caption=reference, cancel=page_of(reference))
 
 
 @bp.post("/<reference>/publish")
@@ -194,7 +192,15 @@ def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int]
         )
         return done("The changes are saved.", "projects.show", reference=reference)
 
-    return form_page(form, save, title=f"Change {part.noun}", caption=reference, cancel=page_of(reference))
+    return form_page(
+        form,
+        save,
+        title=f"Change {part.noun}",
+        caption=reference,
+        cancel=page_of(reference),
+        noun=part.noun.partition(" ")[2],
+        remove_url=url_for("projects.remove_part", reference=reference, kind=kind, key=key),
+    )
 
 
 @bp.post("/<reference>/<kind>/<int:key>/remove")

@@ -287,9 +287,9 @@ def count_persons(world: World, code: str, values: dict[str, Entry]) -> None:
     """Verified values of a KPI of the centre manager, entered by another one."""
     for period, entry in values.items():
         with world.writing() as session:
-            other = {"actor": world["second_manager"], "now": world.now}
-            key = service.enter(session, code, Period.parse(period), entry, **other).key
-            service.submit(session, key, **other)
+            other, now = world["second_manager"], world.now
+            key = service.enter(session, code, Period.parse(period), entry, actor=other, now=now).key
+            service.submit(session, key, actor=other, now=now)
             service.verify(session, key, actor=world["centre_manager"], now=world.now)
 
 
