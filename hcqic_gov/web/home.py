@@ -15,6 +15,8 @@ from hcqic_gov.sandbox import queries as sandbox
 from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.navigation import all_registers
+from hcqic_gov.web.panels import panels, starts
 
 bp = Blueprint("home", __name__)
 
@@ -35,7 +37,16 @@ SOURCES = (
 def index() -> str:
     tasks = in_order(task for source in SOURCES for task in source(session(), actor(), now=now()))
     roles = [ROLE_LABELS[Role(role)] for role in sorted(actor().roles)]
-    return render_template("home/index.html", tasks=tasks, roles=roles, today=london_day(now()))
+    return render_template(
+        "home/index.html", tasks=tasks, roles=roles, today=london_day(now()), panels=panels(), starts=starts()
+    )
+
+
+@bp.get("/registers")
+@access("home.read")
+def registers() -> str:
+    """Every register that this person may open, those of their daily work first."""
+    return render_template("home/registers.html", registers=all_registers())
 
 
 @bp.get("/account")

@@ -1,11 +1,16 @@
 """Pages of the project register."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
+from hcqic_gov.ethics import queries as ethics
+from hcqic_gov.ethics.states import PUBLIC_NAMES
+from hcqic_gov.funding import queries as funding
+from hcqic_gov.funding.rules import STATE_COLOURS, STATE_NAMES, in_currency
 from hcqic_gov.people.queries import names, with_role
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
@@ -13,6 +18,8 @@ from hcqic_gov.projects import queries, service
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.projects.rules import STATUS_COLOURS, WORKFLOW, Rung, label, may_open
+from hcqic_gov.sandbox import queries as sandbox
+from hcqic_gov.sandbox.rules import COLOURS, LABELS
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import choices, given
@@ -28,6 +35,17 @@ from hcqic_gov.web.project_forms import (
 )
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
+
+RUNS_SHOWN = 10
+OTHER_WORDS: Mapping[str, object] = {
+    "case_names": PUBLIC_NAMES,
+    "run_names": LABELS,
+    "run_colours": COLOURS,
+    "funding_names": STATE_NAMES,
+    "funding_colours": STATE_COLOURS,
+    "in_currency": in_currency,
+}
+"""How the other registers say their states."""
 
 
 @bp.get("/")
@@ -81,6 +99,23 @@ def plan(reference: str) -> str:
 def results(reference: str) -> str:
     project = queries.project(session(), reference)
     return record_page("results", project, results=queries.results(session(), project))
+
+
+@bp.get("/<reference>/belongings")
+@access("projects.read", on=queries.resource)
+def belongings(reference: str) -> str:
+    """What other registers hold of this project, by their own queries."""
+    project = queries.project(session(), reference)
+    cases, _ = ethics.cases(session(), ethics.CaseFilter(project_id=project.key))
+    return record_page(
+        "belongings",
+        project,
+        cases=cases,
+        approvals=ethics.approval_lines(session(), project.key, at=now()),
+        runs=sandbox.of_project(session(), project.key, limit=RUNS_SHOWN),
+        funding=funding.of_project(session(), project.key),
+        **OTHER_WORDS,
+    )
 
 
 @bp.get("/<reference>/history")
