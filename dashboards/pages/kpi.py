@@ -25,7 +25,7 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
     return [
         html.P(html.A("All KPIs", href=summary_address(wanted))),
         html.P(view.sentence, className="nhsuk-lede-text"),
-        html.P([level(view.sign), icon(view.variation), icon(view.assurance)], className="hcqic-kpi-signs"),
+        html.P(signs(view), className="hcqic-kpi-signs"),
         *chart(view),
         *notes(view),
         html.H2("Values", className="nhsuk-heading-m"),
@@ -38,6 +38,11 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
     ]
 
 
+def signs(view: KpiView) -> list[Any]:
+    """The level and, where the chart can tell, the icons of variation and assurance."""
+    return [level(view.sign), *((icon(view.variation), icon(view.assurance)) if view.assessed else ())]
+
+
 def chart(view: KpiView) -> list[Any]:
     """The chart, whose words are the summary above it and whose numbers are the table below it."""
     if not view.evaluation.points:
@@ -48,7 +53,8 @@ def chart(view: KpiView) -> list[Any]:
         targets=view.point_targets,
         notes=[Note(note.start, note.text) for note in view.notes],
     )
-    caption = "Statistical process control chart (XmR); the same numbers stand in the table of values."
+    kind = "Statistical process control chart (XmR)" if view.assessed else "Chart of the values that may be shown"
+    caption = f"{kind}; the same numbers stand in the table of values."
     graph = dcc.Graph(id="chart", figure=figure, config={"displayModeBar": False, "responsive": True})
     return [html.Figure([graph, html.Figcaption(caption, className="nhsuk-body-s")], className="hcqic-kpi-chart")]
 

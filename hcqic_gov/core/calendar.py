@@ -168,7 +168,7 @@ class Period:
                 return f"{self.start.year}/{self.end:%y}"
             case Frequency.QUARTERLY:
                 return f"{self.start:%b} to {self.end:%b %Y}"
-        return self.label
+        return f"{self.start:%b %Y}"
 
     def shifted(self, count: int) -> "Period":
         return Period(add_months(self.start, count * MONTHS_IN[self.frequency]), self.frequency)

@@ -18,7 +18,7 @@ from hcqic_gov.funding.terms import terms
 
 FINANCE, OFFICER, MANAGER = "finance", "funding", "manager"
 SPARE = timedelta(hours=1)
-BEYOND = "The pay settlement came in above plan, and a work package was brought forward; the award’s total stands."
+BEYOND = "A work package was brought forward from next year; the award’s total stands."
 
 
 class Cost(Part):

@@ -51,7 +51,7 @@ class Cause(StrEnum):
     SHIFT_LOW = "shift below mean"
     COMMON = "common cause"
     TOO_FEW = "too few values to judge"
-    PARTLY_HIDDEN = "not judged, as some values are not shown"
+    PARTLY_HIDDEN = "some values are not shown"
 
     @property
     def side(self) -> int:

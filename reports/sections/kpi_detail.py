@@ -63,6 +63,8 @@ def chart(kpi: Kpi) -> list[Flowable]:
         for n, point in notes_of(kpi.points)
     ]
     judged = f"Judged by ruleset {kpi.ruleset}; definition {kpi.policy[:12]}."
+    if kpi.variation_cause is Cause.NOT_JUDGED:
+        judged = f"Definition {kpi.policy[:12]}."
     return [figure, paragraph(f"{kpi.summary} {judged}", style.SMALL), *notes, values(kpi)]
 
 

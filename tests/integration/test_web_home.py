@@ -10,6 +10,7 @@ from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.reviews import reviews, reviews_overdue
 from hcqic_gov.web.navigation import REGISTERS
 from tests import funding_world as made
+from tests import reporting_world as reports
 from tests import sandbox_steps
 from tests.factories import World, client_of
 from tests.integration.test_web_funding import queries_of
@@ -107,3 +108,17 @@ def test_a_button_that_no_role_of_the_person_could_press_is_not_there(app: Flask
     assert "None of your roles" not in stranger
     assert "Close</" not in stranger
     assert "Close" in manager
+
+
+def test_a_new_report_waits_for_the_funder_until_they_take_a_copy(app: Flask, world: World) -> None:
+    centre = reports.reported(world)
+    report = reports.issue(centre, reports.reviewed(centre), reports.plain)
+    address = f"/reports/{report.reference}"
+    funder = client_of(app, centre["funder"])
+    tasks, _, panels = funder.get("/home").text.partition("Reports to your organisation</h2>")
+    assert "Read the report for April to June 2026" in tasks
+    assert address in panels
+    assert funder.get(f"{address}/report.pdf").status_code == 200
+    after = funder.get("/home").text
+    assert "Read the report for" not in after
+    assert address in after
