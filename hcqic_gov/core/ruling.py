@@ -5,27 +5,21 @@ from dataclasses import dataclass
 
 from hcqic_gov.core.errors import Refused
 
-NOT_PERMITTED = "not_permitted"
-"""The code of the access policies where no policy permits an action to any of the person's roles."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """The answer to "may this happen?".
 
     `code` is the name of the guard or policy that refused, `reason` a sentence that says what to do,
-    `authority` the title of the policy that the code stands for ("" for a guard of a workflow).
+    `authority` the title of the policy that the code stands for ("" for a guard of a workflow),
+    `offered` whether a page shows the action at all: not where the person's roles could never do it here.
     """
 
     allowed: bool
     code: str = ""
     reason: str = ""
     authority: str = ""
-
-    @property
-    def offered(self) -> bool:
-        """Whether a page shows this action at all: not where none of the person's roles could ever do it here."""
-        return self.code != NOT_PERMITTED
+    offered: bool = True
 
     def require(self) -> None:
         """Raise `Refused` unless allowed."""

@@ -105,6 +105,8 @@ def test_a_button_that_no_role_of_the_person_could_press_is_not_there(app: Flask
     project = world.project(active=True)
     address = f"/projects/{project.reference}"
     stranger, manager = (client_of(app, world[name]).get(address).text for name in ("finance", "centre_manager"))
+    auditor = client_of(app, world["auditor"]).get(address).text
+    assert "aria-disabled" not in auditor
     assert "None of your roles" not in stranger
     assert "Close</" not in stranger
     assert "Close" in manager
