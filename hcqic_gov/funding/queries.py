@@ -1,7 +1,7 @@
 """Reads of calls and applications: the list, a page, the pipeline, and what waits for whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -212,6 +212,18 @@ def call_choices(session: Session) -> Sequence[tuple[int, str]]:
     return [(view.record.key, f"{view.record.title} ({view.funder})") for view in calls(session)]
 
 
+def of_project(session: Session, project_id: int) -> Sequence[tuple[Application, Call, Award | None]]:
+    """A project's applications with their calls and awards, the newest first, in one query."""
+    statement = (
+        select(Application, Call, Award)
+        .join(Call, col(Call.id) == col(Application.call_id))
+        .outerjoin(Award, col(Award.application_id) == col(Application.id))
+        .where(Application.project_id == project_id)
+        .order_by(col(Application.id).desc())
+    )
+    return [(row, call, award) for row, call, award in session.execute(statement)]
+
+
 def application(session: Session, reference: str) -> Application:
     """Errors: NotFound."""
     row = session.exec(select(Application).where(Application.reference == reference)).first()
@@ -230,7 +242,9 @@ def resource_of(session: Session, row: Application) -> Resource:
 
 def award_resource(session: Session, reference: str) -> Resource:
     """The application of an award, by the award's reference. Errors: NotFound."""
-    return resource_of(session, session.get_one(Application, award_by(session, reference).application_id))
+    award = award_by(session, reference)
+    known = resource_of(session, session.get_one(Application, award.application_id))
+    return replace(known, attributes={**known.attributes, "funder": award.funder_id})
 
 
 def cost_lines(session: Session, row: Application) -> Sequence[CostLine]:
@@ -307,15 +321,27 @@ def application_view(session: Session, row: Application, *, actor: Actor, now: d
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
     """Reviews, offers and activations that wait, and deadlines within 30 days, for the people who act on them."""
-    columns: tuple[Any, ...] = (Application, Call.deadline)
+    since = (
+        sa.select(sa.func.max(ApplicationEvent.at))
+        .where(col(ApplicationEvent.application_id) == col(Application.id))
+        .correlate(Application)
+        .scalar_subquery()
+    )
+    columns: tuple[Any, ...] = (
+        Application,
+        Call.deadline,
+        sa.type_coerce(since, sa.inspect(ApplicationEvent).c.at.type),
+    )
     statement = sa.select(*columns).join(Call, col(Call.id) == col(Application.call_id))
     waiting = col(Application.state).in_((*BEFORE_SUBMISSION, S.OFFERED, S.AWARDED))
     rows = session.execute(statement.where(waiting).order_by(col(Application.id)))
-    tasks = (task_of(row, row.extended_to or deadline, actor, now) for row, deadline in rows)
+    tasks = (task_of(row, row.extended_to or deadline, actor, now, since=at) for row, deadline, at in rows)
     return [task for task in tasks if task is not None]
 
 
-def task_of(row: Application, deadline: datetime | None, actor: Actor, now: datetime) -> Task | None:
+def task_of(
+    row: Application, deadline: datetime | None, actor: Actor, now: datetime, *, since: datetime | None
+) -> Task | None:
     due = london_day(deadline) if deadline else None
     prepares = row.preparer_id == actor.id or actor.has(Role.FUNDING_OFFICER)
     near = deadline is not None and deadline - now < SOON
@@ -333,4 +359,5 @@ def task_of(row: Application, deadline: datetime | None, actor: Actor, now: date
     if not concerns:
         return None
     due = due if row.state in BEFORE_SUBMISSION else None
-    return Task(f"{verb} “{row.title}”", "Funding", "funding.show", {"reference": row.reference}, due=due)
+    day = london_day(since or row.created_at)
+    return Task(f"{verb} “{row.title}”", "Funding", "funding.show", {"reference": row.reference}, day, due)

@@ -2,9 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.spc import Limits, Point
@@ -32,18 +31,13 @@ class Row:
 
 def rows(view: KpiView) -> Sequence[Row]:
     """The periods in order; those without a value that may be shown are no points of the chart."""
-    points = zip(view.evaluation.points, point_limits(view), strict=True)
+    points = zip(view.evaluation.points, view.evaluation.limits, strict=True)
     made = []
     for found, target in zip(view.findings, view.targets, strict=True):
         point, limits = next(points) if found.value is not None else (None, None)
         period = period_of(view.definition, found.start)
         made.append(Row(period, found, shown(view.definition, found), target, point, limits, notes_on(view, found)))
     return made
-
-
-def point_limits(view: KpiView) -> Iterator[Limits]:
-    """The limits that hold for each point."""
-    return chain.from_iterable(repeat(group, group.points) for group in view.evaluation.groups)
 
 
 def notes_on(view: KpiView, found: Finding) -> str:

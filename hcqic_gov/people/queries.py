@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
@@ -87,6 +87,13 @@ def people(session: Session) -> Sequence[PersonView]:
         )
         for row in rows
     ]
+
+
+def locked_out(session: Session, *, now: datetime) -> Sequence[tuple[int, str, datetime]]:
+    """Accounts that failed sign-ins have locked, with the moment at which each opens again."""
+    statement = select(Person.id, Person.name, Person.locked_until).where(col(Person.locked_until) > now)
+    rows = session.exec(statement.order_by(Person.name))
+    return [(number, name, until) for number, name, until in rows if number is not None and until is not None]
 
 
 def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:

@@ -68,6 +68,11 @@ class Training(StrEnum):
     RESEARCH_ETHICS = "research_ethics"
 
 
+def outside(actor: Actor) -> bool:
+    """A funder's person, who has no other role here: sees what concerns its own organisation."""
+    return actor.roles == {Role.FUNDER}
+
+
 TRAINING_LABELS = {Training.SANDBOX: "Using the sandbox", Training.RESEARCH_ETHICS: "Research ethics"}
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,12 +83,14 @@ def may(actor: Actor, action: str, resource: Resource = CENTRE) -> Ruling:
         raise BrokenPolicy(f"access: {result.diagnostics.errors[0]}")
     for key in sorted(result.diagnostics.reasons):
         notes = known.annotations[key]
-        return refused(notes["id"], notes.get("reason", notes["title"]), authority=notes["title"])
-    return refused(
+        ruling = refused(notes["id"], notes.get("reason", notes["title"]), authority=notes["title"])
+        return replace(ruling, offered="never" not in notes)
+    ruling = refused(
         "not_permitted",
         "None of your roles allows this. If you need it for your work, ask the centre's administrator.",
         authority="Nobody may do what no policy permits",
     )
+    return replace(ruling, offered=False)
 
 
 def entities_of(actor: Actor, resource: Resource) -> list[dict[str, Any]]:

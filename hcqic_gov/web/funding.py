@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.errors import NotFound
-from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics.states import METHOD_LABELS, PURPOSE_LABELS
 from hcqic_gov.funding import queries, service
 from hcqic_gov.funding.models import Application
-from hcqic_gov.funding.queries import ApplicationView
 from hcqic_gov.funding.rules import (
     BASIS_NAMES,
     HEADING_NAMES,
@@ -42,10 +40,9 @@ from hcqic_gov.web.funding_forms import (
     ReasonForm,
     moment_of,
 )
-from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.pages import Answer, Page, confirm_page, done, entry_of, form_page, move_rulings, page_number
 
 bp = Blueprint("funding", __name__, url_prefix="/funding")
-Answer = Response | tuple[str, int] | str
 Step = Move[ApplicationState, ApplicationFacts]
 
 
@@ -132,7 +129,7 @@ def show(reference: str) -> str:
     row = queries.application(session(), reference)
     view = queries.application_view(session(), row, actor=actor(), now=now())
     history = audit.history(session(), "funding_application", row.key)
-    rulings = rulings_of(view)
+    rulings = move_rulings(WORKFLOW, row.state, view.facts, register="funding", on=g.resource)
     return render_template(
         "funding/show.html",
         view=view,
@@ -145,17 +142,6 @@ def show(reference: str) -> str:
         history=history,
         names=names(session(), {entry.actor_id for entry in history}),
     )
-
-
-def rulings_of(view: ApplicationView) -> dict[str, Ruling]:
-    """Each move from this state with its ruling; moves that none of the person's roles allows are left out."""
-    resource = queries.resource_of(session(), view.record)
-    rulings = {}
-    for move in WORKFLOW.moves_from(view.record.state):
-        who = may(actor(), f"funding.{move.name}", resource)
-        if who.code != "not_permitted":
-            rulings[move.name] = WORKFLOW.ruling(move.name, view.record.state, view.facts) if who.allowed else who
-    return rulings
 
 
 @bp.route("/<reference>/edit", methods=["GET", "POST"])
@@ -187,10 +173,7 @@ def add_cost(reference: str) -> Answer:
 @access("funding.edit", on=queries.resource)
 def edit_cost(reference: str, key: int) -> Answer:
     lines = queries.cost_lines(session(), queries.application(session(), reference))
-    line = next((line for line in lines if line.id == key), None)
-    if line is None:
-        raise NotFound("We cannot find this cost. Somebody may have removed it.")
-    form = CostForm.make(line)
+    form = CostForm.make(entry_of(lines, key, "cost"))
 
     def save() -> Response:
         service.change_cost(session(), reference, key, form.cost(), actor=actor(), now=now())
@@ -202,7 +185,7 @@ def edit_cost(reference: str, key: int) -> Answer:
         title="Change the cost",
         caption=reference,
         cancel=page_of(reference),
-        template="funding/cost.html",
+        noun="cost",
         remove_url=url_for("funding.remove_cost", reference=reference, key=key),
     )
 
@@ -223,8 +206,7 @@ def move(reference: str, name: str) -> Answer:
         raise NotFound("We cannot find this page.")
     row = queries.application(session(), reference)
     form, save = STEPS.get(name, plain_step)(row, step)
-    title = f"{step.label[0].upper()}{step.label[1:]}"
-    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+    return confirm_page(step.label, form, save, caption=reference, cancel=page_of(reference))
 
 
 def plain_step(row: Application, step: Step) -> tuple[Form, Callable[[], Response]]:

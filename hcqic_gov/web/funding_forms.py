@@ -284,6 +284,11 @@ class SpendForm(Form):
     amount = MoneyField("Amount", description="Below zero for a repayment.", validators=[required("Enter the amount")])
     on = DateField("Spent on", validators=[required("Enter the date")])
     note = StringField("For what", validators=[required("Say what for"), Length(max=200)])
+    reason = TextAreaField(
+        "Reason for spending more than was forecast",
+        description="Needed only where the line’s spending goes beyond its forecast. It is shown beside the line.",
+        validators=[Length(max=2000)],
+    )
 
 
 class IncomeForm(Form):

@@ -21,6 +21,8 @@ from hcqic_gov.sandbox import queries as sandbox
 from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.navigation import all_registers
+from hcqic_gov.web.panels import panels, starts
 
 bp = Blueprint("home", __name__)
 
@@ -47,7 +49,16 @@ def waiting_for(session: Session, person: Actor, *, now: datetime) -> Sequence[T
 def index() -> str:
     tasks = waiting_for(session(), actor(), now=now())
     roles = [ROLE_LABELS[Role(role)] for role in sorted(actor().roles)]
-    return render_template("home/index.html", tasks=tasks, roles=roles, today=london_day(now()))
+    return render_template(
+        "home/index.html", tasks=tasks, roles=roles, today=london_day(now()), panels=panels(), starts=starts()
+    )
+
+
+@bp.get("/registers")
+@access("home.read")
+def registers() -> str:
+    """Every register that this person may open, those of their daily work first."""
+    return render_template("home/registers.html", registers=all_registers())
 
 
 @bp.get("/account")

@@ -224,7 +224,8 @@ class Part:
 
     @property
     def title(self) -> str:
-        return self.noun.partition(" ")[2].capitalize()
+        bare = self.noun.partition(" ")[2]
+        return bare[0].upper() + bare[1:]
 
     def prepare(self, form: Form, session: Session) -> None:
         """Fill the choices that come from the registers."""
@@ -266,5 +267,5 @@ PARTS = Parts(
     engagement=Part("an engagement activity", EngagementForm, Engagement, {"kind": EngagementKind}, "projects.engage"),
     partners=Part("a partner", PartnerForm, Partner, {"role": PartnerRole}, from_register=organisation_choices),
     team=Part("a team member", TeamForm, TeamMember, {}, from_register=person_choices),
-    trl=Part("an assessment", TrlForm, TrlAssessment, {}),
+    trl=Part("a TRL assessment", TrlForm, TrlAssessment, {}),
 )
