@@ -11,6 +11,9 @@ __all__ = ["SYSTEM_ACTOR", "Actor"]
 
 FAILURES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=8)
+FAILURES_OF_STRANGERS = 25
+"""From everywhere where this person never signed in, together: against guessing from many addresses."""
 ROR_ID = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}")
 """The ROR identifier's own part (ror.readme.io): a zero, six base-32 characters, two check digits."""
 
@@ -77,9 +80,14 @@ class Training(StrEnum):
 TRAINING_LABELS = {Training.SANDBOX: "Using the sandbox", Training.RESEARCH_ETHICS: "Research ethics"}
 
 
-def lock_until(failures: int, *, now: datetime) -> datetime | None:
-    """When an account opens again after this many failed sign-ins in a row; None while it stays open."""
-    return now + LOCK if failures >= FAILURES_BEFORE_LOCK else None
+def lock_until(failures: int, *, now: datetime, allowed: int = FAILURES_BEFORE_LOCK) -> datetime | None:
+    """When an account opens again after this many failures in a row; None while it stays open.
+
+    The fifth locks it for a quarter of an hour; each one after that for twice as long, up to eight hours.
+    """
+    if failures < allowed:
+        return None
+    return now + min(LOCK * 2 ** min(failures - allowed, 10), LONGEST_LOCK)
 
 
 def ror(text: str) -> str | None:

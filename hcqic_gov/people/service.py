@@ -11,9 +11,11 @@ from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import found, locked
+from hcqic_gov.people import sign_ins
 from hcqic_gov.people.models import CommitteeMember, Installation, Organisation, Person, RoleRow, TrainingRecord
 from hcqic_gov.people.queries import is_empty
-from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training, lock_until, ror
+from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training, ror
+from hcqic_gov.people.sign_ins import Origin
 
 
 def declare_demo(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -136,17 +138,22 @@ def record_training(
     return training
 
 
-def note_sign_in(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
-    person.failed_sign_ins, person.locked_until = 0, None
+def note_sign_in(session: Session, person: Person, origin: Origin, *, actor: Actor, now: datetime) -> None:
+    sign_ins.welcome(session, person.key, origin, now=now)
     record_person(session, "people.sign_in", person, actor=actor, now=now)
 
 
-def note_failed_sign_in(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
-    """Counts a failure in a row; the fifth locks the account for a quarter of an hour."""
-    person.failed_sign_ins += 1
-    person.locked_until = lock_until(person.failed_sign_ins, now=now)
-    note = "locked" if person.locked_until else ""
+def note_failed_sign_in(session: Session, person: Person, origin: Origin, *, actor: Actor, now: datetime) -> None:
+    """Counts a failure in a row against where it came from; the fifth locks the account to it for a while."""
+    note = sign_ins.count_failure(session, person.key, origin, now=now)
     record_person(session, "people.failed_sign_in", person, actor=actor, now=now, note=note)
+
+
+def unlock(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
+    """The account opens at once to everybody who has its password. Errors: NotFound."""
+    person = locked(session, Person, person_id, what="this account")
+    sign_ins.forget_failures(session, person_id)
+    record_person(session, "people.unlock", person, actor=actor, now=now)
 
 
 def note_sign_out(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:

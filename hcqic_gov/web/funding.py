@@ -30,7 +30,7 @@ from hcqic_gov.policy.access import may
 from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import Form, given
+from hcqic_gov.web.forms import Form, given, seen, version_sent
 from hcqic_gov.web.funding_forms import (
     AcceptForm,
     ApplicationForm,
@@ -164,8 +164,7 @@ def edit(reference: str) -> Answer:
     form = ApplicationForm.make(session(), queries.application(session(), reference))
 
     def save() -> Response:
-        seen = given(form.version.data)
-        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        service.edit(session(), reference, form.details(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
     return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))
@@ -193,7 +192,7 @@ def edit_cost(reference: str, key: int) -> Answer:
     form = CostForm.make(line)
 
     def save() -> Response:
-        service.change_cost(session(), reference, key, form.cost(), actor=actor(), now=now())
+        service.change_cost(session(), reference, key, form.cost(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
     return form_page(
@@ -202,7 +201,9 @@ def edit_cost(reference: str, key: int) -> Answer:
         title="Change the cost",
         caption=reference,
         cancel=page_of(reference),
-        template="funding/cost.html",
+        template="part.html",
+        noun="cost",
+        version=line.version,
         remove_url=url_for("funding.remove_cost", reference=reference, key=key),
     )
 
@@ -210,7 +211,7 @@ def edit_cost(reference: str, key: int) -> Answer:
 @bp.post("/<reference>/costs/<int:key>/remove")
 @access("funding.edit", on=queries.resource)
 def remove_cost(reference: str, key: int) -> Response:
-    service.change_cost(session(), reference, key, None, actor=actor(), now=now())
+    service.change_cost(session(), reference, key, None, seen=version_sent(), actor=actor(), now=now())
     return done("The cost is removed.", "funding.show", reference=reference)
 
 
