@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from hcqic_gov.audit.parts import change_part
 from hcqic_gov.audit.service import record, snapshot

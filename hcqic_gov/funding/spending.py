@@ -11,7 +11,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Frequency, Period, add_months, london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.money import pence
-from hcqic_gov.db import locked_part
+from hcqic_gov.db import locked, locked_part
 from hcqic_gov.funding import awards, queries
 from hcqic_gov.funding.models import Application, Award, BudgetLine, Expenditure, Income, ReportDue
 from hcqic_gov.funding.rules import HAS_AWARD, CostHeading, IncomeKind

@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
+from hcqic_gov.db import found
 from hcqic_gov.people.models import (
     CommitteeMember,
     Installation,
@@ -62,6 +63,12 @@ def is_empty(session: Session) -> bool:
 def actor_of(person: Person) -> Actor:
     """The person as rules see them, with the roles they hold now."""
     return Actor(person.key, person.name, frozenset(role.name for role in person.roles), person.organisation_id)
+
+
+def person_by_email(session: Session, email: str) -> Person:
+    """Errors: NotFound."""
+    row = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    return found(row, f"an account with the address {email}")
 
 
 def actor_by_id(session: Session, person_id: int) -> Actor:

@@ -14,7 +14,16 @@ from hcqic_gov.db import found, locked
 from hcqic_gov.people import sign_ins
 from hcqic_gov.people.models import CommitteeMember, Installation, Organisation, Person, RoleRow, TrainingRecord
 from hcqic_gov.people.queries import is_empty
-from hcqic_gov.people.rules import MemberKind, OrganisationKind, Role, Training, ror
+from hcqic_gov.people.rules import (
+    MemberKind,
+    OrganisationKind,
+    Role,
+    Training,
+    account_address,
+    account_name,
+    password_for_account,
+    ror,
+)
 from hcqic_gov.people.sign_ins import Origin
 
 
@@ -63,13 +72,14 @@ def add_person(
     actor: Actor,
     now: datetime,
 ) -> Person:
-    """A new account; `password_hash` comes from `hashed`. Errors: Invalid where the address is taken."""
-    address = email.strip().lower()
+    """A new account; `password_hash` comes from `hashed`. Errors: Invalid where the address is none, or is taken."""
+    address, known_as = account_address(email), account_name(name)
     if session.exec(select(Person).where(Person.email == address)).first():
-        raise Invalid("This address has an account.", {"email": "There is an account with this e-mail address already"})
+        sentence = "There is an account with this e-mail address already"
+        raise Invalid(f"{sentence}: {address}.", {"email": sentence})
 
     person = Person(
-        email=address, name=name.strip(), password=password_hash, organisation_id=organisation_id, created_at=now
+        email=address, name=known_as, password=password_hash, organisation_id=organisation_id, created_at=now
     )
     person.roles = [role_row(session, role) for role in sorted(set(roles))]
     session.add(person)
@@ -184,5 +194,5 @@ def role_row(session: Session, role: Role) -> RoleRow:
 
 
 def hashed(password: str) -> str:
-    """The argon2 hash of a password, for `add_person`; needs an application context."""
-    return str(hash_password(password))
+    """The argon2 hash of a password, for `add_person`; needs an application context. Errors: Invalid if too short."""
+    return str(hash_password(password_for_account(password)))

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.db import locked
 from hcqic_gov.people.models import Person, SignInOrigin
-from hcqic_gov.people.rules import FAILURES_OF_STRANGERS, lock_until
+from hcqic_gov.people.rules import FAILURES_OF_STRANGERS, LOCK, lock_until
 
 STRANGERS = "strangers"
 FORGOTTEN_AFTER = timedelta(days=180)
@@ -53,7 +53,7 @@ def count_failure(session: Session, person_id: int, origin: Origin, *, now: date
     if not is_known(rows, origin):
         strangers = count(session, person_id, rows, STRANGERS, now=now)
         if strangers.failures >= FAILURES_OF_STRANGERS:
-            strangers.failures, strangers.blocked_until = 0, lock_until(FAILURES_OF_STRANGERS, now=now, allowed=FAILURES_OF_STRANGERS)
+            strangers.failures, strangers.blocked_until = 0, now + LOCK
     session.flush()
     return "locked" if is_locked(session, person_id, origin, now=now) else ""
 
@@ -90,9 +90,7 @@ def forget_failures(session: Session, person_id: int) -> None:
 
 def origins(session: Session, person_id: int, origin: Origin) -> dict[str, SignInOrigin]:
     places = {origin.address, origin.browser, STRANGERS}
-    statement = select(SignInOrigin).where(
-        SignInOrigin.person_id == person_id, col(SignInOrigin.origin).in_(places)
-    )
+    statement = select(SignInOrigin).where(SignInOrigin.person_id == person_id, col(SignInOrigin.origin).in_(places))
     return {row.origin: row for row in session.exec(statement)}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -16,8 +16,6 @@ from hcqic_gov.policy.access import CENTRE, access_policies, may
 from hcqic_gov.projects import queries
 from hcqic_gov.projects.models import Partner, Project, ProjectEvent, RungOpening, TeamMember, Trial
 from hcqic_gov.projects.rules import WORKFLOW, DataClass, Rung, Setting, Status, UseCase, Verdict, may_open
-
-PartT = TypeVar("PartT", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +98,8 @@ def approve_involvement_plan(session: Session, reference: str, *, actor: Actor, 
 
 
 def add_part(
-    session: Session, reference: str, part: PartT, *, action: str = "projects.edit", actor: Actor, now: datetime
-) -> PartT:
+    session: Session, reference: str, part: Record, *, action: str = "projects.edit", actor: Actor, now: datetime
+) -> Record:
     """A milestone, risk, output, engagement, partner or assessment, new. Errors: Refused, Invalid."""
     project = for_change(session, reference)
     permit(session, action, project, actor)

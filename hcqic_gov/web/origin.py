@@ -16,7 +16,8 @@ COOKIE = "hcqic_browser"
 def origin() -> Origin:
     """Of this request; a browser that never signed in here has an address only."""
     browser = g.get("new_browser") or browser_sent()
-    return Origin(hashed(f"address {network(request.remote_addr or '')}"), hashed(f"browser {browser}") if browser else "")
+    address = hashed(f"address {network(request.remote_addr or '')}")
+    return Origin(address, hashed(f"browser {browser}") if browser else "")
 
 
 def remember_browser() -> None:

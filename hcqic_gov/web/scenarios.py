@@ -14,7 +14,7 @@ from hcqic_gov.scenarios.queries import Comparison, ScenarioView
 from hcqic_gov.scenarios.rules import KIND_NAMES, STATE_NAMES, STREAM_NAMES, WORKFLOW, Option, ScenarioState
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import given, seen, version_sent
+from hcqic_gov.web.forms import seen, version_sent
 from hcqic_gov.web.funding_forms import ReasonForm
 from hcqic_gov.web.pages import done, form_page
 from hcqic_gov.web.scenario_chart import Bar, Chart, chart
