@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier
 
@@ -29,7 +30,7 @@ from tests import sandbox_steps
 from tests.ethics_steps import in_review
 from tests.factories import World, client_of
 
-Write = Callable[[int], None]
+Write = Callable[[int, str], None]
 DAY = date(2026, 9, 1)
 
 
@@ -40,8 +41,8 @@ def a_milestone(world: World) -> Write:
     with world.writing() as session:
         service.add_part(session, project.reference, part, actor=world["project_lead"], now=world.now)
 
-    def write(seen: int) -> None:
-        place, changes = (Milestone, part.key), {"title": f"Seen {seen}"}
+    def write(seen: int, text: str) -> None:
+        place, changes = (Milestone, part.key), {"title": text}
         with world.writing() as session:
             service.change_part(
                 session, project.reference, place, changes, seen=seen, actor=world["project_lead"], now=world.now
@@ -55,21 +56,27 @@ def a_cost(world: World) -> Write:
     with world.reading() as session:
         key = funding.cost_lines(session, row)[0].key
 
-    def write(seen: int) -> None:
+    def write(seen: int, text: str) -> None:
         with world.writing() as session:
             funding_service.change_cost(
-                session, row.reference, key, made.COSTS[0], seen=seen, actor=world["project_lead"], now=world.now
+                session,
+                row.reference,
+                key,
+                replace(made.COSTS[0], description=text),
+                seen=seen,
+                actor=world["project_lead"],
+                now=world.now,
             )
 
     return write
 
 
 def a_line(world: World) -> Write:
-    row = made.scenario(world, Option.S0)
+    row = made.scenario(world, Option.S2, baseline=made.scenario(world, Option.S0))
     with world.reading() as session:
         key = scenarios.lines_of(session, row.key)[row.key][0].key
 
-    def write(seen: int) -> None:
+    def write(seen: int, _text: str) -> None:
         with world.writing() as session:
             scenario_service.change_line(
                 session, row.reference, key, None, seen=seen, actor=world["finance"], now=world.now
@@ -83,10 +90,10 @@ def test_of_two_writers_at_once_one_is_told(world: World, part: Callable[[World]
     """Over two real connections; the second of a removal finds nothing to remove."""
     write, start = part(world), Barrier(2)
 
-    def attempt(_number: int) -> str:
+    def attempt(number: int) -> str:
         start.wait(10)
         try:
-            write(1)
+            write(1, f"Writer {number}")
         except (Stale, NotFound) as error:
             return str(error)
         return ""
@@ -100,7 +107,7 @@ def test_of_two_writers_at_once_one_is_told(world: World, part: Callable[[World]
 
 
 def test_the_form_of_a_part_carries_the_version_seen(app: Flask, world: World) -> None:
-    a_milestone(world)(1)
+    a_milestone(world)(1, "Checked")
     client = client_of(app, world["project_lead"])
     url = "/projects/HCQIC-P-2026-0001/milestones/1"
     page = client.get(url).text
@@ -134,8 +141,8 @@ def leave(world: World, project: Project, key: int) -> None:
 def test_who_left_is_off_the_team_and_may_come_back(world: World) -> None:
     project = world.project()
     key = join(world, project, "chair")
+    again = TeamMember(person_id=world["chair"].id, part="Twice", project_id=0, created_at=world.now)
     with world.writing() as session, pytest.raises(Invalid, match="on the team"):
-        again = TeamMember(person_id=world["chair"].id, part="Twice", project_id=0, created_at=world.now)
         service.add_part(session, project.reference, again, actor=world["project_lead"], now=world.now)
     leave(world, project, key)
     with world.reading() as session:
@@ -235,7 +242,7 @@ def test_who_left_after_the_request_never_judges_the_run(world: World) -> None:
 
 
 def test_an_earlier_editor_of_costs_prepared_the_application_too(world: World) -> None:
-    a_cost(world)(1)
+    a_cost(world)(1, "Dearer")
     with world.reading() as session:
         row = funding.application(session, "HCQIC-F-2026-0001")
         assert may(world["finance"], "funding.approve_to_submit", funding.resource_of(session, row)).allowed
