@@ -57,7 +57,7 @@ def _read(path: Path, kind: type[P]) -> P:
         values: dict[str, Any] = tomllib.loads(data.decode())
         return kind.model_validate({**values, "fingerprint": hashlib.sha256(data).hexdigest()})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BrokenPolicy(f"{path.name}: {error}") from error
+        raise BrokenPolicy(f"{path.parent.name}/{path.name}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -15,7 +15,7 @@ MAX_MODIFIERS = 16
 MAX_CHAIN = 64
 MAX_WIDTH = 4096
 MAX_STATEMENT = 10_000
-MAX_EXPRESSIONS = 400_000
+MAX_EXPRESSIONS = 350_000
 """Words and signs of all expressions that differ from each other: to work out a million of them takes a second."""
 BRANCHING = frozenset({"if", "else", "switch"})
 
