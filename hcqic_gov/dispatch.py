@@ -27,11 +27,12 @@ class Channel(filesystem.Channel):
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         """The table of an exchange; processes that start at the same moment wait for each other and lose nothing."""
-        table, folder = self._exchange_file(exchange), Path(self.control_folder)
+        table: Path = self._exchange_file(exchange)  # type: ignore[no-untyped-call]
+        folder = Path(self.control_folder)
         binding = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
         with (folder / "binding.lock").open("w") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
-            bound = self.get_table(exchange)
+            bound = self.get_table(exchange)  # type: ignore[no-untyped-call]
             if binding not in bound:
                 unfinished = folder / f".{uuid4()}"
                 unfinished.write_text(dumps([binding, *bound]), encoding="utf-8")  # type: ignore[no-untyped-call]

@@ -63,8 +63,8 @@ def found_fault(files: Sequence[Path], schema: Path) -> str:
     except ValueError as error:
         word = str(error).partition("`")[2].partition("`")[0] or "\0"
         before, found, _ = schema.read_text().partition(word)
-        line = f", line {before.count(chr(10)) + 1}" if found else ""
-        return f"access/{schema.name}{line}: {error}"
+        where = f", line {before.count(chr(10)) + 1}" if found else ""
+        return f"access/{schema.name}{where}: {error}"
     for path in files:
         for line, policy in policies_of(path.read_text()):
             try:
