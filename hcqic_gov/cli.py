@@ -3,8 +3,8 @@
 import json
 import secrets
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -178,6 +178,15 @@ def print_accounts() -> None:
         click.echo(f"  {ROLE_LABELS[person.roles[0]]:<28}{person.email:<32}{person.name}")
 
 
+@contextmanager
+def closed(database: Database) -> Iterator[Database]:
+    """The database, its connections given back at the end."""
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 @main.group()
 def user() -> None:
     """Accounts."""
@@ -203,7 +212,7 @@ def create(email: str, name: str, roles: tuple[str, ...], password: str | None, 
     settings = Settings()
     migrate.require_head(settings.database)
     app = create_app(settings)
-    with app.app_context(), app.extensions["hcqic"].database.transaction() as session:
+    with app.app_context(), closed(app.extensions["hcqic"].database) as database, database.transaction() as session:
         person = people.add_person(
             session,
             email,
@@ -224,7 +233,7 @@ def unlock(email: str, as_json: bool) -> None:
     """Open an account that is locked after failed sign-ins (of the only administrator, say)."""
     settings = Settings()
     migrate.require_head(settings.database)
-    with Database(settings.database).transaction() as session:
+    with closed(Database(settings.database)) as database, database.transaction() as session:
         person = person_by_email(session, email)
         people.unlock(session, person.key, actor=SYSTEM_ACTOR, now=datetime.now(UTC))
         answer({"id": person.key, "unlocked": True}, as_json=as_json)

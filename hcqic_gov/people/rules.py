@@ -110,8 +110,8 @@ def account_address(text: str) -> str:
     try:
         checked = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError as error:
-        sentence = "Enter an e-mail address such as name@example.org"
-        raise Invalid(f"“{text.strip()[:80]}” is no e-mail address. {sentence}.", {"email": sentence}) from error
+        sentence, typed = "Enter an e-mail address such as name@example.org", " ".join(text.split())[:80]
+        raise Invalid(f"“{typed}” is no e-mail address. {sentence}.", {"email": sentence}) from error
     if len(checked.normalized) > LONGEST_ADDRESS:
         raise Invalid("This e-mail address is too long.", {"email": "Enter a shorter e-mail address"})
     return checked.normalized.lower()
