@@ -1,6 +1,7 @@
 """The command `hcqic`: everything that is done to a centre without its pages."""
 
 import json
+import secrets
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,8 +24,8 @@ from hcqic_gov.kpi.commands import spc
 from hcqic_gov.notices import queries as outbox
 from hcqic_gov.notices.sending import send_due
 from hcqic_gov.people import service as people
-from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded
-from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
+from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded, person_by_email
+from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_address, account_name
 from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
@@ -186,6 +187,15 @@ def print_accounts() -> None:
         click.echo(f"  {ROLE_LABELS[person.roles[0]]:<28}{person.email:<32}{person.name}")
 
 
+@contextmanager
+def closed(database: Database) -> Iterator[Database]:
+    """The database, its connections given back at the end."""
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 @main.group()
 def user() -> None:
     """Accounts."""
@@ -195,28 +205,47 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
-@click.password_option(help="At least 12 characters.")
+@click.option("--password", default=None, help="At least 12 characters; asked for where it is not given.")
+@click.option("--generate", is_flag=True, help="Make a password, and print it with the answer.")
 @as_json
-def create(email: str, name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
-    """Make an account (the first administrator of a new centre, say)."""
+def create(email: str, name: str, roles: tuple[str, ...], password: str | None, generate: bool, as_json: bool) -> None:
+    """Make an account (the first administrator of a new centre, say). No password is printed unless it is made here."""
     from hcqic_gov.app import create_app
 
-    if len(password) < 12:
-        raise click.ClickException("Choose a password of at least 12 characters.")
+    if password is not None and generate:
+        raise click.UsageError("Give --password or --generate, not both.")
+    account_address(email)  # said before a password is asked for
+    account_name(name)
+    made = secrets.token_urlsafe(15) if generate else None
+    secret = made or password or click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     settings = Settings()
     migrate.require_head(settings.database)
     app = create_app(settings)
-    with app.app_context(), app.extensions["hcqic"].database.transaction() as session:
+    with app.app_context(), closed(app.extensions["hcqic"].database) as database, database.transaction() as session:
         person = people.add_person(
             session,
             email,
             name,
-            password_hash=people.hashed(password),
+            password_hash=people.hashed(secret),
             roles=[Role(role) for role in roles],
             actor=SYSTEM_ACTOR,
             now=datetime.now(UTC),
         )
-        answer({"id": person.key, "email": person.email, "roles": list(roles)}, as_json=as_json)
+        shown = {"password": made} if made else {}
+        answer({"id": person.key, "email": person.email, "roles": list(roles), **shown}, as_json=as_json)
+
+
+@user.command()
+@click.argument("email")
+@as_json
+def unlock(email: str, as_json: bool) -> None:
+    """Open an account that is locked after failed sign-ins (of the only administrator, say)."""
+    settings = Settings()
+    migrate.require_head(settings.database)
+    with closed(Database(settings.database)) as database, database.transaction() as session:
+        person = person_by_email(session, email)
+        people.unlock(session, person.key, actor=SYSTEM_ACTOR, now=datetime.now(UTC))
+        answer({"id": person.key, "unlocked": True}, as_json=as_json)
 
 
 @main.group()

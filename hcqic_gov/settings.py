@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     behind_tls: bool = Field(False, description="served over HTTPS: secure cookies and HSTS")
+    proxies: int = Field(0, ge=0, le=5, description="trusted proxies in front that set X-Forwarded-For")
     sign_in_rate: str = Field("20 per minute", description="sign-in attempts from one address")
     public_url: str = Field("", description="how people reach the centre; empty for http://host:port")
     smtp_url: str = Field(

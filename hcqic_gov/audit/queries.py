@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,6 +60,32 @@ def history(session: Session, subject_kind: str, subject_id: int) -> Sequence[En
         .limit(200)
     )
     return [as_entry(row) for row in session.exec(statement)]
+
+
+def actors(session: Session, subject_kind: str, subject_ids: set[int], actions: Sequence[str]) -> set[tuple[int, int]]:
+    """Who did any of these to which of these records: pairs of the record's number and the person's."""
+    statement = select(AuditEntry.subject_id, AuditEntry.actor_id).where(
+        AuditEntry.subject_kind == subject_kind,
+        col(AuditEntry.subject_id).in_(subject_ids),
+        col(AuditEntry.action).in_(actions),
+        AuditEntry.result == Result.DONE,
+    )
+    return set(session.exec(statement.distinct()))
+
+
+def was_refused(session: Session, attempt: AuditEntry) -> bool:
+    """Whether the same refusal of the same person at the same place was entered in the same minute."""
+    minute = attempt.at.replace(second=0, microsecond=0)
+    statement = select(AuditEntry.number).where(
+        col(AuditEntry.at) >= minute,
+        col(AuditEntry.at) < minute + timedelta(minutes=1),
+        AuditEntry.actor_id == attempt.actor_id,
+        AuditEntry.subject_kind == attempt.subject_kind,
+        AuditEntry.subject_reference == attempt.subject_reference,
+        AuditEntry.action == attempt.action,
+        AuditEntry.code == attempt.code,
+    )
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def search(session: Session, wanted: AuditFilter, *, page: int = 1) -> tuple[Sequence[Entry], int]:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, ApprovalStatus
-from hcqic_gov.ethics.gate import approvals_held, due_of
+from hcqic_gov.ethics.gate import approvals_held, due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, ExternalApproval
 from hcqic_gov.ethics.states import HOLDERS, IN_FORCE, UNDECIDED, State
 from hcqic_gov.ethics.telling import Audience, people_of
@@ -104,11 +105,14 @@ def endings(session: Session, day: date) -> Iterator[Reminder]:
 
 def dues(session: Session, day: date) -> Iterator[Reminder]:
     """Steps that are due within a week, and those whose day has passed, for whoever holds the case."""
+    unreported = sa.and_(col(EthicsCase.state) == State.CLOSED, col(EthicsCase.reported_at).is_(None))
     open_cases = select(EthicsCase).where(
-        col(EthicsCase.state).in_(UNDECIDED), col(EthicsCase.submitted_at).is_not(None)
+        sa.or_(col(EthicsCase.state).in_(UNDECIDED), unreported), col(EthicsCase.submitted_at).is_not(None)
     )
-    for case in session.exec(open_cases):
-        due = due_of(case)
+    cases = session.exec(open_cases).all()
+    events = events_of(session, cases)
+    for case in cases:
+        due = due_of(case, events[case.key])
         if due is not None and due <= day + timedelta(days=DUE_AHEAD):
             yield due_reminder(case, due, late=due < day)
 
@@ -122,7 +126,7 @@ def due_reminder(case: EthicsCase, due: date, *, late: bool) -> Reminder:
         words,
         About("ethics_case", case.reference),
         case,
-        HELD_BY.get(HOLDERS.get(case.state, ""), ()),
+        (Audience.APPLICANT,) if case.state is State.CLOSED else HELD_BY.get(HOLDERS.get(case.state, ""), ()),
     )
 
 

@@ -11,7 +11,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Frequency, Period, add_months, london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.money import pence, pounds
-from hcqic_gov.db import found, locked
+from hcqic_gov.db import locked, locked_part
 from hcqic_gov.funding import awards, queries
 from hcqic_gov.funding.models import Application, Award, BudgetLine, Expenditure, Income, ReportDue
 from hcqic_gov.funding.rules import HAS_AWARD, CostHeading, IncomeKind
@@ -177,9 +177,8 @@ def for_change(session: Session, reference: str, actor: Actor) -> Award:
 
 
 def line_of(session: Session, award: Award, key: int, *, seen: int | None = None) -> BudgetLine:
-    owned = select(BudgetLine.id).where(BudgetLine.id == key, BudgetLine.award_id == award.id)
-    number = found(session.exec(owned).first(), "this budget line")
-    return locked(session, BudgetLine, number, seen=seen, what="this budget line")
+    owned = BudgetLine.award_id == award.id
+    return locked_part(session, BudgetLine, key, owned, seen=seen, what="this budget line")
 
 
 def check_budget(budget: Budget, now: datetime) -> None:

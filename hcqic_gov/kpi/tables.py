@@ -9,7 +9,8 @@ from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.spc import Limits, Point
 from hcqic_gov.kpi.views import Finding, KpiView, period_of, shown
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What OWASP names as beginnings of a formula (CSV injection), with the full-width signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def as_csv(view: KpiView) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADINGS)
-    writer.writerows(csv_row(view, row) for row in rows(view))
+    writer.writerows([harmless(cell) for cell in csv_row(view, row)] for row in rows(view))
     return text.getvalue()
 
 
@@ -87,13 +88,15 @@ def csv_row(view: KpiView, row: Row) -> list[object]:
         row.cause,
         point.variation.value if point else "",
         *((limits.mean, limits.lower, limits.upper, limits.trial) if limits else ("", "", "", "")),
-        harmless(row.note),
+        row.note,
         view.evaluation.ruleset,
         one.version,
         one.fingerprint,
     ]
 
 
-def harmless(text: str) -> str:
-    """What a person wrote, so that a spreadsheet does not take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+def harmless(cell: object) -> object:
+    """Text, whoever wrote it, so that a spreadsheet does not take it for a formula; numbers stay numbers."""
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
+from hcqic_gov.db import found
 from hcqic_gov.people.models import (
     Installation,
     Organisation,
     Person,
     PersonRole,
     RoleRow,
+    SignInOrigin,
     TrainingRecord,
 )
 from hcqic_gov.people.rules import CALENDAR_TOKEN, OrganisationKind, Role, Training, is_secret
@@ -50,6 +53,12 @@ def is_empty(session: Session) -> bool:
 def actor_of(person: Person) -> Actor:
     """The person as rules see them, with the roles they hold now."""
     return Actor(person.key, person.name, frozenset(role.name for role in person.roles), person.organisation_id)
+
+
+def person_by_email(session: Session, email: str) -> Person:
+    """Errors: NotFound."""
+    row = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    return found(row, f"an account with the address {email}")
 
 
 def actor_by_id(session: Session, person_id: int) -> Actor:
@@ -90,10 +99,16 @@ def people(session: Session) -> Sequence[PersonView]:
 
 
 def locked_out(session: Session, *, now: datetime) -> Sequence[tuple[int, str, datetime]]:
-    """Accounts that failed sign-ins have locked, with the moment at which each opens again."""
-    statement = select(Person.id, Person.name, Person.locked_until).where(col(Person.locked_until) > now)
-    rows = session.exec(statement.order_by(Person.name))
-    return [(number, name, until) for number, name, until in rows if number is not None and until is not None]
+    """Accounts that failed sign-ins have shut to somebody, with the moment at which the last of these places opens."""
+    until = sa.func.max(SignInOrigin.blocked_until)
+    statement = (
+        sa.select(Person.id, Person.name, sa.type_coerce(until, sa.inspect(SignInOrigin).c.blocked_until.type))  # type: ignore[call-overload]
+        .join(SignInOrigin, col(SignInOrigin.person_id) == col(Person.id))
+        .where(col(SignInOrigin.blocked_until) > now)
+        .group_by(Person.id, Person.name)
+        .order_by(Person.name)
+    )
+    return [(number, name, moment) for number, name, moment in session.execute(statement)]
 
 
 def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:

@@ -6,13 +6,19 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from email_validator import EmailNotValidError, validate_email
+
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.errors import Invalid
 
 __all__ = ["SYSTEM_ACTOR", "Actor"]
 
+LONGEST_NAME, LONGEST_ADDRESS, SHORTEST_PASSWORD = 120, 254, 12
 FAILURES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=8)
+FAILURES_OF_STRANGERS = 25
+"""From everywhere where this person never signed in, together: against guessing from many addresses."""
 ROR_ID = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}")
 """The ROR identifier's own part (ror.readme.io): a zero, six base-32 characters, two check digits."""
 
@@ -77,8 +83,44 @@ TRAINING_LABELS = {Training.SANDBOX: "Using the sandbox", Training.RESEARCH_ETHI
 
 
 def lock_until(failures: int, *, now: datetime) -> datetime | None:
-    """When an account opens again after this many failed sign-ins in a row; None while it stays open."""
-    return now + LOCK if failures >= FAILURES_BEFORE_LOCK else None
+    """When an account opens again after this many failures in a row; None while it stays open.
+
+    The fifth locks it for a quarter of an hour; each one after that for twice as long, up to eight hours.
+    """
+    if failures < FAILURES_BEFORE_LOCK:
+        return None
+    doublings: int = min(failures - FAILURES_BEFORE_LOCK, 10)
+    return now + min(LOCK * (1 << doublings), LONGEST_LOCK)
+
+
+def account_name(text: str) -> str:
+    """The name as it is kept. Errors: Invalid where there is none, it is too long, or not printable."""
+    name = " ".join(text.split())
+    if not name:
+        raise Invalid("Enter the person’s name.", {"name": "Enter the name"})
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        sentence = f"The name must be at most {LONGEST_NAME} printable characters"
+        raise Invalid(f"{sentence}.", {"name": sentence})
+    return name
+
+
+def account_address(text: str) -> str:
+    """The e-mail address as it is kept, in small letters. Errors: Invalid where it has not the form of one."""
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False)
+    except EmailNotValidError as error:
+        sentence, typed = "Enter an e-mail address such as name@example.org", " ".join(text.split())[:80]
+        raise Invalid(f"“{typed}” is no e-mail address. {sentence}.", {"email": sentence}) from error
+    if len(checked.normalized) > LONGEST_ADDRESS:
+        raise Invalid("This e-mail address is too long.", {"email": "Enter a shorter e-mail address"})
+    return checked.normalized.lower()
+
+
+def password_for_account(text: str) -> str:
+    """Errors: Invalid where it is too short to keep."""
+    if len(text) < SHORTEST_PASSWORD:
+        raise Invalid(f"Choose a password of at least {SHORTEST_PASSWORD} characters.")
+    return text
 
 
 def ror(text: str) -> str | None:

@@ -28,7 +28,7 @@ from hcqic_gov.policy.access import may
 from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import Form, given
+from hcqic_gov.web.forms import Form, given, seen, version_sent
 from hcqic_gov.web.funding_forms import (
     AcceptForm,
     ApplicationForm,
@@ -150,8 +150,7 @@ def edit(reference: str) -> Answer:
     form = ApplicationForm.make(session(), queries.application(session(), reference))
 
     def save() -> Response:
-        seen = given(form.version.data)
-        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        service.edit(session(), reference, form.details(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
     return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))
@@ -173,10 +172,11 @@ def add_cost(reference: str) -> Answer:
 @access("funding.edit", on=queries.resource)
 def edit_cost(reference: str, key: int) -> Answer:
     lines = queries.cost_lines(session(), queries.application(session(), reference))
-    form = CostForm.make(entry_of(lines, key, "cost"))
+    line = entry_of(lines, key, "cost")
+    form = CostForm.make(line)
 
     def save() -> Response:
-        service.change_cost(session(), reference, key, form.cost(), actor=actor(), now=now())
+        service.change_cost(session(), reference, key, form.cost(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
     return form_page(
@@ -186,6 +186,7 @@ def edit_cost(reference: str, key: int) -> Answer:
         caption=reference,
         cancel=page_of(reference),
         noun="cost",
+        version=line.version,
         remove_url=url_for("funding.remove_cost", reference=reference, key=key),
     )
 
@@ -193,7 +194,7 @@ def edit_cost(reference: str, key: int) -> Answer:
 @bp.post("/<reference>/costs/<int:key>/remove")
 @access("funding.edit", on=queries.resource)
 def remove_cost(reference: str, key: int) -> Response:
-    service.change_cost(session(), reference, key, None, actor=actor(), now=now())
+    service.change_cost(session(), reference, key, None, seen=version_sent(), actor=actor(), now=now())
     return done("The cost is removed.", "funding.show", reference=reference)
 
 

@@ -45,6 +45,7 @@ from hcqic_gov.web.forms import (
     VersionedForm,
     choices,
     given,
+    versioned,
 )
 
 KindT = TypeVar("KindT", bound=StrEnum)
@@ -185,7 +186,7 @@ class CostForm(Form):
 
     @classmethod
     def make(cls, line: CostLine | None = None) -> "CostForm":
-        return cls(obj=line) if line else cls(year=london_day(now()).year)
+        return versioned(cls)(obj=line) if line else cls(year=london_day(now()).year)
 
     def cost(self) -> Cost:
         return Cost(

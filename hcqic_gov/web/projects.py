@@ -22,7 +22,7 @@ from hcqic_gov.sandbox import queries as sandbox
 from hcqic_gov.sandbox.rules import COLOURS, LABELS
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import choices, given
+from hcqic_gov.web.forms import choices, given, seen, version_sent
 from hcqic_gov.web.pages import Page, confirm_page, done, form_page, move_rulings, page_number
 from hcqic_gov.web.project_forms import (
     PARTS,
@@ -217,13 +217,20 @@ def add_part(reference: str, kind: str) -> Response | tuple[str, int] | str:
 @access("projects.read", on=queries.resource)
 def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int] | str:
     part = PARTS.find(kind)
-    form = part.form(obj=queries.part(session(), reference, part.model, key))
+    row = queries.part(session(), reference, part.model, key)
+    form = part.change_form(row)
     part.prepare(form, session())
 
     def save() -> Response:
-        changes = part.changes(form)
         service.change_part(
-            session(), reference, (part.model, key), changes, action=part.action, actor=actor(), now=now()
+            session(),
+            reference,
+            (part.model, key),
+            part.changes(form),
+            seen=seen(form),
+            action=part.action,
+            actor=actor(),
+            now=now(),
         )
         return done("The changes are saved.", "projects.show", reference=reference)
 
@@ -234,6 +241,7 @@ def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int]
         caption=reference,
         cancel=page_of(reference),
         noun=part.noun.partition(" ")[2],
+        version=row.version,
         remove_url=url_for("projects.remove_part", reference=reference, kind=kind, key=key),
     )
 
@@ -242,7 +250,10 @@ def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int]
 @access("projects.read", on=queries.resource)
 def remove_part(reference: str, kind: str, key: int) -> Response:
     part = PARTS.find(kind)
-    service.change_part(session(), reference, (part.model, key), {}, action=part.action, actor=actor(), now=now())
+    place = (part.model, key)
+    service.change_part(
+        session(), reference, place, {}, seen=version_sent(), action=part.action, actor=actor(), now=now()
+    )
     return done(f"{part.title} removed.", "projects.show", reference=reference)
 
 

@@ -12,7 +12,7 @@ from hcqic_gov.scenarios.queries import Comparison
 from hcqic_gov.scenarios.rules import KIND_NAMES, STATE_NAMES, STREAM_NAMES, WORKFLOW, Option, ScenarioState
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import given
+from hcqic_gov.web.forms import seen, version_sent
 from hcqic_gov.web.funding_forms import ReasonForm
 from hcqic_gov.web.pages import Answer, confirm_page, done, entry_of, form_page, move_rulings
 from hcqic_gov.web.scenario_chart import Bar, Chart, chart
@@ -139,8 +139,7 @@ def edit(reference: str) -> Answer:
     form = ScenarioForm.make(session(), queries.scenario(session(), reference))
 
     def save() -> Response:
-        seen = given(form.version.data)
-        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        service.edit(session(), reference, form.details(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "scenarios.show", reference=reference)
 
     return form_page(form, save, title="Change the scenario", caption=reference, cancel=page_of(reference))
@@ -164,10 +163,11 @@ def add_line(reference: str) -> Answer:
 @access("scenarios.edit", on=queries.resource)
 def edit_line(reference: str, key: int) -> Answer:
     row = queries.scenario(session(), reference)
-    form = LineForm.for_scenario(row, entry_of(queries.lines_of(session(), row.key)[row.key], key, "line"))
+    line = entry_of(queries.lines_of(session(), row.key)[row.key], key, "line")
+    form = LineForm.for_scenario(row, line)
 
     def save() -> Response:
-        service.change_line(session(), reference, key, form.line(), actor=actor(), now=now())
+        service.change_line(session(), reference, key, form.line(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "scenarios.show", reference=reference)
 
     return form_page(
@@ -178,6 +178,7 @@ def edit_line(reference: str, key: int) -> Answer:
         cancel=page_of(reference),
         template="scenarios/line.html",
         noun="line",
+        version=line.version,
         remove_url=url_for("scenarios.remove_line", reference=reference, key=key),
     )
 
@@ -185,7 +186,7 @@ def edit_line(reference: str, key: int) -> Answer:
 @bp.post("/<reference>/lines/<int:key>/remove")
 @access("scenarios.edit", on=queries.resource)
 def remove_line(reference: str, key: int) -> Response:
-    service.change_line(session(), reference, key, None, actor=actor(), now=now())
+    service.change_line(session(), reference, key, None, seen=version_sent(), actor=actor(), now=now())
     return done("The line is removed.", "scenarios.show", reference=reference)
 
 

@@ -132,9 +132,9 @@ def test_costs_are_changed_and_removed_on_the_page(app: Flask, world: World) -> 
     made.application(world)
     client = client_of(app, world["project_lead"])
     assert 'value="60000.00"' in page(client, f"{F}/costs/1")
-    assert client.post(f"{F}/costs/1", data={**COST, "contribution": "1,000.01"}).status_code == 400
-    assert client.post(f"{F}/costs/1", data={**COST, "contribution": "999.99"}).status_code == 302
-    assert client.post(f"{F}/costs/2/remove").status_code == 302
+    assert client.post(f"{F}/costs/1", data={**COST, "contribution": "1,000.01", "version": "1"}).status_code == 400
+    assert client.post(f"{F}/costs/1", data={**COST, "contribution": "999.99", "version": "1"}).status_code == 302
+    assert client.post(f"{F}/costs/2/remove", data={"version": "1"}).status_code == 302
     assert client.get(f"{F}/costs/2").status_code == 404
     with world.reading() as session:
         lines = queries.cost_lines(session, queries.application(session, "HCQIC-F-2026-0001"))
