@@ -19,6 +19,7 @@ from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, Et
 from hcqic_gov.ethics.packs import pack_for
 from hcqic_gov.ethics.rules import decisions_of
 from hcqic_gov.ethics.states import IN_FORCE, CaseKind, State, Track
+from hcqic_gov.ethics.telling import tell
 from hcqic_gov.ethics.versions import versions_of
 
 
@@ -39,7 +40,7 @@ Effect = Callable[[Session, EthicsCase, Made], None]
 def enter(
     session: Session, case: EthicsCase, name: str, source: State, *, reason: str = "", actor: Actor, now: datetime
 ) -> None:
-    """One line of the timeline."""
+    """One line of the timeline, and a message to whom it concerns."""
     event = EthicsEvent(
         case_id=case.key,
         move=name,
@@ -52,6 +53,7 @@ def enter(
         created_at=now,
     )
     session.add(event)
+    tell(session, case, name, actor=actor, now=now)
 
 
 def submit(session: Session, case: EthicsCase, made: Made) -> None:

@@ -62,6 +62,12 @@ def send_and_take_effect(session: Session, case: EthicsCase, made: Made) -> None
     take_effect(session, case, made)
 
 
+def notify(session: Session, case: EthicsCase, made: Made) -> None:
+    """The committee of the study is the one that is told."""
+    case.committee_id = study_of(session, case).committee_id
+    send_and_take_effect(session, case, made)
+
+
 def approve(session: Session, case: EthicsCase, made: Made) -> None:
     note_decision(session, case, made)
     take_effect(session, case, made)
@@ -96,7 +102,7 @@ CHANGE_EFFECTS: Mapping[str, Effect] = {
     "confirm_class": confirm_class,
     "decline_class": drop_class,
     "record": send_and_take_effect,
-    "notify": send_and_take_effect,
+    "notify": notify,
     "submit": send,
     "approve": approve,
     "not_approve": note_decision,

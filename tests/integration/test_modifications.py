@@ -1,6 +1,7 @@
 """Changes of approved studies over both databases: class, effect, who may, what stands in the way."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -19,6 +20,7 @@ from hcqic_gov.ethics.versions import changes_of, current_content
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.sandbox import execution
+from hcqic_gov.sandbox import service as sandbox
 from hcqic_gov.sandbox.models import RunCheck
 from hcqic_gov.sandbox.rules import Stage
 from hcqic_gov.sandbox.rules import State as RunState
@@ -73,7 +75,7 @@ def refusal(world: World, reference: str, name: str, *, by: str = "project_lead"
     ],
 )
 def test_the_class_that_is_computed_says_which_way_it_goes(
-    world: World, changes: dict[str, object], name: str, state: State
+    world: World, changes: dict[str, Any], name: str, state: State
 ) -> None:
     _, study = study_of(world)
     change = begun(world, study.reference, **changes)
@@ -149,7 +151,7 @@ def test_a_run_that_was_outside_goes_once_the_change_is_approved(world: World) -
     study = decided(world, project, methods=(Method.HPC,))
     run = sandbox_steps.drafted(world, project)
     with pytest.raises(Refused), world.writing() as session:
-        sandbox_steps.service.submit(session, run.reference, actor=world["project_lead"], now=world.now)
+        sandbox.submit(session, run.reference, actor=world["project_lead"], now=world.now)
     decided_change(world, study.reference)
     run = sandbox_steps.queued(world, project)
     assert sandbox_steps.execute(world, run) is RunState.FINISHED
