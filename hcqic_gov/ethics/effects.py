@@ -13,11 +13,11 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics.application import content_of
+from hcqic_gov.ethics.decision_rules import decisions_of
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsQuestion, EthicsVersion
 from hcqic_gov.ethics.packs import pack_for
-from hcqic_gov.ethics.rules import decisions_of
 from hcqic_gov.ethics.states import IN_FORCE, CaseKind, State, Track
 from hcqic_gov.ethics.telling import tell
 from hcqic_gov.ethics.versions import versions_of

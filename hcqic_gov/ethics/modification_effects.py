@@ -1,7 +1,6 @@
 """What each move of a change of an approved study sets besides its state, and how it takes effect on the study."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from pydantic import TypeAdapter
 from sqlmodel import Session
@@ -9,7 +8,7 @@ from sqlmodel import Session
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.db import found
-from hcqic_gov.ethics.application import Application, column_values, content_of
+from hcqic_gov.ethics.application import content_of
 from hcqic_gov.ethics.changes import Content, modifications
 from hcqic_gov.ethics.effects import Effect, Made, enter, freeze, note_decision
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
@@ -50,11 +49,9 @@ def rebase(session: Session, case: EthicsCase) -> None:
 
 def set_content(case: EthicsCase, content: Content) -> None:
     """The columns of a case from plain values; what they do not name stays."""
-    fields = {**content_of(case), **content}
-    until = fields.pop("valid_to", None)
-    for name, value in column_values(TypeAdapter(Application).validate_python(fields)).items():
-        setattr(case, name, value)
-    case.valid_to = date.fromisoformat(until) if until else None
+    for name, field in EthicsCase.model_fields.items():
+        if name in content:
+            setattr(case, name, TypeAdapter(field.annotation).validate_python(content[name]))
 
 
 def send_and_take_effect(session: Session, case: EthicsCase, made: Made) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from hcqic_gov.core.workflow import Move, Workflow
 from hcqic_gov.ethics import guards as g
 from hcqic_gov.ethics import modification_guards as c
+from hcqic_gov.ethics.decision_rules import ON_CHANGES
 from hcqic_gov.ethics.facts import Facts
-from hcqic_gov.ethics.rules import FROM_OUTSIDE, LEAD, OFFICER, ON_CHANGES, WORKFLOW, workflow_named
+from hcqic_gov.ethics.rules import FROM_OUTSIDE, LEAD, OFFICER, WORKFLOW, workflow_named
 from hcqic_gov.ethics.states import IN_COMMITTEE, CaseKind, ChangeClass, State
 
 OPEN = (State.DRAFT, State.SUBMITTED, State.VALID, State.INFO_REQUESTED, *IN_COMMITTEE)

@@ -15,6 +15,7 @@ from hcqic_gov.db import found, locked, next_reference
 from hcqic_gov.ethics import queries
 from hcqic_gov.ethics.application import Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
+from hcqic_gov.ethics.decision_rules import decisions_for
 from hcqic_gov.ethics.effects import EFFECTS, Made, enter
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing, response_due, seating_of
@@ -28,7 +29,7 @@ from hcqic_gov.ethics.models import (
 )
 from hcqic_gov.ethics.modification_effects import CHANGE_EFFECTS
 from hcqic_gov.ethics.modification_rules import workflow_of
-from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, decisions_for, is_decision, still_undecided
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, is_decision, still_undecided
 from hcqic_gov.ethics.states import ABSTAIN, INTERNAL_NAMES, CaseKind, Follows, Interest, State
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import access_policies, may

@@ -219,7 +219,7 @@ TELLINGS: tuple[Telling, ...] = (
         "ask_class",
         OFFICERS,
         "another class is asked for",
-        "The applicant asks that a change of an approved study counts as another class. Confirm it or decline it.",
+        "The applicant asks that a change of a study counts as another class. Confirm it or decline it.",
     ),
     *(
         Telling(move, APPLICANT, "your question is answered", "The ethics officer answered which class the change has.")
@@ -230,9 +230,14 @@ TELLINGS: tuple[Telling, ...] = (
         "notify",
         (*OFFICE, *MEMBERS),
         "an important detail has changed",
-        "The team changed an important detail of an approved study: it is in effect. Sign in to see what changed.",
+        "The team changed an important detail of its study: it is in effect. Sign in to see what changed.",
     ),
-    Telling("submit", OFFICERS, "waits to be validated", "A change of an approved study was sent. Check it is valid."),
+    Telling(
+        "submit",
+        OFFICERS,
+        "waits to be validated",
+        "A change of a study was sent for review. Check whether it is valid.",
+    ),
     *(
         Telling(move, (*TEAM, *OFFICERS, *SPONSOR), "decided", "The committee decided. Sign in to read its letter.")
         for move in ("approve", "not_approve")
@@ -241,7 +246,7 @@ TELLINGS: tuple[Telling, ...] = (
         "modified",
         (*TEAM, *OFFICERS),
         "a new version is in effect",
-        "What is approved for this study has changed. Sign in to see what holds from now on.",
+        "A change of this study took effect. Sign in to see what holds from now on.",
     ),
 )
 """A row for each move and audience; a person in two rows of one move is told by the first."""

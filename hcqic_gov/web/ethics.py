@@ -11,6 +11,7 @@ from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.change_views import change_view, version_lines
 from hcqic_gov.ethics.clocks import CLOCK_COLOURS, CLOCK_LABELS, CLOCK_STATE_LABELS, in_words, next_due
+from hcqic_gov.ethics.decision_rules import decisions_of
 from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.hearing import (
     Choosable,
@@ -24,7 +25,7 @@ from hcqic_gov.ethics.hearing import (
     votes_open_to,
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
-from hcqic_gov.ethics.rules import WORKFLOW, decisions_of
+from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import (
     ABSTAIN,
     CLASS_LABELS,

@@ -12,12 +12,12 @@ from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import guards, modification_guards
 from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalEntry, ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.decision_rules import DECISIONS, ON_CHANGES, decisions_for
 from hcqic_gov.ethics.facts import Facts, NewCondition, Proposal
 from hcqic_gov.ethics.hearing import Choosable
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modifications import Amendment
 from hcqic_gov.ethics.queries import CaseFilter
-from hcqic_gov.ethics.rules import DECISIONS, ON_CHANGES, decisions_for
 from hcqic_gov.ethics.states import (
     ABSTAIN,
     CLASS_LABELS,

@@ -10,11 +10,12 @@ import pytest
 import hcqic_gov.ethics.rules as rules_module
 from hcqic_gov.core.ruling import ALLOWED, refused
 from hcqic_gov.core.workflow import SYSTEM
+from hcqic_gov.ethics.decision_rules import CONDITIONAL, DECISIONS, decisions_for
 from hcqic_gov.ethics.effects import EFFECTS
 from hcqic_gov.ethics.facts import Condition, Facts, NewCondition, Proposal, Question, Seating
 from hcqic_gov.ethics.modification_rules import MODIFICATION
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.rules import CONDITIONAL, DECISIONS, WITH_SERVICE, WORKFLOW, decisions_for, is_decision
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, is_decision
 from hcqic_gov.ethics.states import INTERNAL_NAMES, OUTCOMES, PUBLIC_NAMES, Interest, State, Track
 from hcqic_gov.people.rules import Role
 

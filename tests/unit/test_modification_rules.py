@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from hcqic_gov.core.workflow import SYSTEM
+from hcqic_gov.ethics.decision_rules import ON_CHANGES, decisions_for
 from hcqic_gov.ethics.effects import EFFECTS
 from hcqic_gov.ethics.facts import Alteration, Facts, Question
 from hcqic_gov.ethics.modification_effects import CHANGE_EFFECTS
 from hcqic_gov.ethics.modification_rules import MODIFICATION, OPEN, workflow_of
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.rules import ON_CHANGES, WITH_SERVICE, WORKFLOW, decisions_for, is_decision
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, is_decision
 from hcqic_gov.ethics.states import CHANGE_OUTCOMES, PUBLIC_NAMES, CaseKind, ChangeClass, State, Track
 from hcqic_gov.people.rules import Role
 from tests.unit.test_ethics_rules import APPLICANT, BREAKS, CODES, OUTSIDER, TEAM_MATE, being, proposing, with_facts
