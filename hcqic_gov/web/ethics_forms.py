@@ -102,7 +102,10 @@ class ApplicationForm(VersionedForm):
 
     @classmethod
     def for_record(cls, case: EthicsCase) -> Self:
-        return cls(obj=case, material_issue="yes" if case.material_issue else "no")
+        form = cls(obj=case)
+        if not form.is_submitted():
+            form.material_issue.data = "yes" if case.material_issue else "no"
+        return form
 
     def application(self) -> Application:
         return Application(

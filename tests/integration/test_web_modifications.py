@@ -34,7 +34,10 @@ def page(app: Flask, world: World, who: str, path: str) -> str:
 def test_from_the_study_to_a_change_that_is_in_effect(app: Flask, world: World) -> None:
     study = decided(world, world.project(active=True)).reference
     assert "Change this study" in page(app, world, "project_lead", study)
-    assert "Rosters from simulated annealing" in page(app, world, "project_lead", f"{study}/modify")
+    shown = page(app, world, "project_lead", f"{study}/modify")
+    assert "Rosters from simulated annealing" in shown
+    for name in ("work_kind", "material_issue", "data_class", "purposes", "methods", "consent_basis"):
+        assert re.search(f'name="{name}"[^>]* checked', shown), name
     status, _ = post(app, world, "project_lead", f"{study}/modify", **form(world, study, methods=["hpc"]))
     assert status == 302
     change = "HCQIC-E-2026-0002"
