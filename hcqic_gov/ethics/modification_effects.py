@@ -1,6 +1,7 @@
 """What each move of a change of an approved study sets besides its state, and how it takes effect on the study."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlmodel import Session
@@ -51,7 +52,8 @@ def set_content(case: EthicsCase, content: Content) -> None:
     """The columns of a case from plain values; what they do not name stays."""
     for name, field in EthicsCase.model_fields.items():
         if name in content:
-            setattr(case, name, TypeAdapter(field.annotation).validate_python(content[name]))
+            kind: Any = field.annotation
+            setattr(case, name, TypeAdapter(kind).validate_python(content[name]))
 
 
 def send_and_take_effect(session: Session, case: EthicsCase, made: Made) -> None:

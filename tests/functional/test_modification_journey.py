@@ -101,7 +101,7 @@ def test_after_a_halt_for_safety_an_approved_change_lets_the_work_restart(
     chair.go(path)
     chair.opens("Approve the change", "are you sure?")
     chair.sees("7 present, chair, 3 lay: quorate")
-    chair.fill("Reasons", "Nobody is put at risk any more.")
+    chair.fill("Reasons (optional)", "Nobody is put at risk any more.")
     chair.is_sound()
     chair.press("Confirm")
     chair.sees("Change approved")

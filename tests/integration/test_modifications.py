@@ -15,7 +15,7 @@ from hcqic_gov.ethics.hearing import hearing, timeline
 from hcqic_gov.ethics.measures import access_decision_time
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.standing import Scope
-from hcqic_gov.ethics.states import CaseKind, ChangeClass, Method, Purpose, State
+from hcqic_gov.ethics.states import INTERNAL_NAMES, CaseKind, ChangeClass, Method, Purpose, State
 from hcqic_gov.ethics.versions import changes_of, current_content
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
@@ -441,3 +441,15 @@ def test_allocation_is_to_a_meeting_like_any_other(world: World) -> None:
     change = submitted(world, study.reference)
     move(world, change.reference, "validate", by="ethics_officer")
     assert allocate(world, change.reference).state is State.IN_REVIEW
+
+
+@pytest.mark.parametrize("decision", ["favourable", "favourable_conditions", "unfavourable"])
+def test_the_letters_of_applications_say_what_was_decided(world: World, decision: str) -> None:
+    """“Favourable” is in no letter that allows nothing, and a change is in no letter on an application."""
+    study = decided(world, world.project(), decision)
+    with world.reading() as session:
+        letter = queries.letter(session, study.reference)
+    assert letter.decision == INTERNAL_NAMES[study.state]
+    assert (letter.valid_from is None) is (decision == "unfavourable")
+    assert (letter.valid_to is None) is (decision == "unfavourable")
+    assert (letter.changes, letter.effect) == ((), "")
