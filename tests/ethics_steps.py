@@ -5,26 +5,38 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from sqlmodel import Session
+
 from hcqic_gov.committee import service as committee
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.rules import MeetingKind, MeetingState
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics import queries, service
-from hcqic_gov.ethics.application import Application
+from hcqic_gov.ethics import queries, service, writing
+from hcqic_gov.ethics.application import Application, needed_papers
 from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.facts import NewCondition, Proposal
-from hcqic_gov.ethics.models import EthicsCase
+from hcqic_gov.ethics.models import EthicsCase, EthicsPaper
+from hcqic_gov.ethics.papers import PaperKind
 from hcqic_gov.ethics.states import ConsentBasis, Interest, Method, Purpose, Track, WorkKind
+from hcqic_gov.ethics.triage import triage
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from tests.factories import MEMBERS as MEMBERS
 from tests.factories import World
 
+PDF = b"%PDF-1.4\n% a document of nobody\n"
+
+
+def answers(*yes: str) -> dict[str, bool]:
+    """Answers to all triage questions: yes to these, no to the others."""
+    return {question.code: question.code in yes for question in triage().questions}
+
+
 APPLICATION = Application(
     "Rosters from simulated annealing",
     "We compare ways to make rosters. No real person's data is used.",
     WorkKind.RESEARCH,
-    False,
+    answers(),
     DataClass.SYNTHETIC,
     (Purpose.METHOD_DEVELOPMENT,),
     (Method.HPC, Method.QUANTUM_SIMULATION),
@@ -35,9 +47,27 @@ PRE_START = NewCondition("Name the data manager.", pre_start=True)
 
 
 def draft(world: World, project: Project, *, by: str = "project_lead", **changes: Any) -> EthicsCase:
+    """A complete draft, with each document that it needs."""
     application = replace(APPLICATION, **changes)
     with world.writing() as session:
-        return service.apply(session, project.reference, application, actor=world[by], now=world.now)
+        case = service.apply(session, project.reference, application, actor=world[by], now=world.now)
+        for kind in needed_papers(case):
+            add_paper(session, world, case.reference, kind=kind, by=by)
+        return case
+
+
+def add_paper(
+    session: Session,
+    world: World,
+    reference: str,
+    data: bytes = PDF,
+    *,
+    kind: PaperKind = PaperKind.PROTOCOL,
+    by: str = "project_lead",
+    **more: Any,
+) -> EthicsPaper:
+    options = {"filename": f"{kind}.pdf", "kind": kind, **more}
+    return writing.add_paper(session, reference, data, actor=world[by], now=world.now, **options)
 
 
 def move(world: World, reference: str, name: str, *, by: str, **proposal: Any) -> EthicsCase:
