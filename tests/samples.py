@@ -2,11 +2,15 @@
 
 from datetime import date
 
+from sqlmodel import select
+
+from hcqic_gov.committee.models import CommitteeMember
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.funding import queries as funding
 from hcqic_gov.funding.awards import budget_of
 from hcqic_gov.funding.models import Application
 from hcqic_gov.kpi import service as kpi
+from hcqic_gov.people import service as people
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
 from hcqic_gov.quantum import simulate
@@ -44,12 +48,15 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "key": milestone.key,
             "rung": "hpc",
         },
+        **committee_samples(world),
         "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
         "applying": {"reference": case.reference, "section": "people", "key": 1},
         "reviews": {"reference": reviewed.reference},
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},
+        "notices": {"key": 1},
+        "calendar": {"token": calendar_token(world)},
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
         **funded,
@@ -58,6 +65,24 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "reports": {"reference": drafted_report(world)},
         "reports.ethics_letter": {"reference": case.reference},
     }
+
+
+def committee_samples(world: World) -> dict[str, dict[str, object]]:
+    """An open meeting, a planned one, and somebody's term."""
+    opened, planned = world.meeting(), world.plan_meeting()
+    with world.reading() as session:
+        term = session.exec(select(CommitteeMember.id)).first()
+    return {
+        "committee": {"reference": opened.reference, "key": world.committee_id, "name": "close"},
+        "committee.edit": {"reference": planned.reference},
+        "committee.end_term": {"key": term},
+    }
+
+
+def calendar_token(world: World) -> str:
+    """The open calendar of the chair."""
+    with world.writing() as session:
+        return people.renew_calendar(session, actor=world["chair"], now=world.now)
 
 
 def drafted_report(world: World) -> str:

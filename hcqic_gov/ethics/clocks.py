@@ -186,11 +186,12 @@ def clocks(
 
 
 def settled(events: Sequence[Event]) -> Sequence[Event]:
-    """Without what was undone: a decision from which the case went back into review never ended a clock."""
+    """Without what was undone: a decision from which the case went back never ended a clock."""
     kept: list[Event] = []
     for event in events:
-        if event.state in IN_HAND and any(earlier.state in IN_HAND for earlier in kept):
-            while kept[-1].state not in IN_HAND:
+        before = next((states for states in ({State.SUBMITTED}, IN_HAND) if event.state in states), frozenset())
+        if any(earlier.state in before for earlier in kept):
+            while kept[-1].state not in before:
                 kept.pop()
         kept.append(event)
     return kept

@@ -61,7 +61,7 @@ def _read(path: Path, kind: type[P]) -> P:
         raise BrokenPolicy(f"{path.parent.name}/{path.name}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise _broken(path, first["loc"], first["msg"]) from error
+        raise _broken(path, first["loc"], first["msg"].removeprefix("Value error, ")) from error
 
 
 def broken(name: str, place: Place, reason: str) -> BrokenPolicy:

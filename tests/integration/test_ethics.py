@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hcqic_gov.audit.queries import history, verify_chain
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
-from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics import queries, service, writing
 from hcqic_gov.ethics.hearing import hearing, timeline
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
 from hcqic_gov.ethics.opinions import letter
@@ -20,12 +21,15 @@ from tests.ethics_steps import (
     APPLICATION,
     MEMBERS,
     PRE_START,
+    allocate,
     decided,
     draft,
     give,
     heard,
     in_review,
+    meets,
     move,
+    open_vote,
     submitted,
 )
 from tests.factories import World
@@ -40,7 +44,15 @@ def test_the_whole_way_to_a_favourable_opinion(world: World) -> None:
     assert case.quorum == "7 present, chair, 3 lay: quorate"
     with world.reading() as session:
         moves = [event.move for event in timeline(session, queries.case(session, case.reference))]
-        assert moves == ["favourable", "allocate", "validate", "authorise", "send_to_sponsor", "apply"]
+        assert moves == [
+            "favourable",
+            "open_vote",
+            "allocate",
+            "validate",
+            "authorise",
+            "send_to_sponsor",
+            "apply",
+        ]
         entry = history(session, "ethics_case", case.key)[0]
         assert (entry.action, entry.policy) == ("ethics.favourable", case.pack_fingerprint)
         assert verify_chain(session).whole
@@ -70,7 +82,7 @@ def test_the_due_date_of_the_next_step(world: World) -> None:
     assert due(world, case) == date(2026, 6, 8)
     world.now += timedelta(days=3)
     assert due(world, move(world, case.reference, "validate", by="ethics_officer")) == date(2026, 7, 4)
-    move(world, case.reference, "allocate", by="ethics_officer", track=Track.PROPORTIONATE)
+    allocate(world, case.reference, track=Track.PROPORTIONATE)
     assert due(world, case) == date(2026, 6, 25)
 
 
@@ -82,7 +94,7 @@ def test_the_content_is_frozen_at_submission(world: World) -> None:
         assert len(version.content_hash) == 64
         assert version.effective_from is None
     with world.writing() as session, pytest.raises(Refused, match="Being checked"):
-        service.edit(
+        writing.edit(
             session, case.reference, APPLICATION, seen=case.version, actor=world["project_lead"], now=world.now
         )
 
@@ -91,9 +103,9 @@ def test_two_people_cannot_overwrite_a_draft(world: World) -> None:
     case = draft(world, world.project())
     lead, changed = world["project_lead"], replace(APPLICATION, title="Another title")
     with world.writing() as session:
-        service.edit(session, case.reference, changed, seen=case.version, actor=lead, now=world.now)
+        writing.edit(session, case.reference, changed, seen=case.version, actor=lead, now=world.now)
     with world.writing() as session, pytest.raises(Stale):
-        service.edit(session, case.reference, APPLICATION, seen=1, actor=lead, now=world.now)
+        writing.edit(session, case.reference, APPLICATION, seen=1, actor=lead, now=world.now)
 
 
 def test_an_incomplete_application_goes_nowhere(world: World) -> None:
@@ -107,21 +119,27 @@ def test_no_role_lets_a_person_act_on_their_own_case(world: World) -> None:
         world.add_person(session, "everything", set(Role) - {Role.AUDITOR, Role.FUNDER})
     case = draft(world, world.project(lead="everything"), by="everything")
     move(world, case.reference, "send_to_sponsor", by="everything")
+    meeting = world.plan_meeting()
     steps = ("authorise", "validate", "allocate", "favourable")
     makers = ("sponsor", "ethics_officer", "ethics_officer")
     for own, maker in zip(steps, makers, strict=False):
         with pytest.raises(Refused) as refusal:
             move(world, case.reference, own, by="everything")
         assert refusal.value.code == "not_own_case"
-        move(world, case.reference, own, by=maker)
+        move(world, case.reference, own, by=maker, meeting_id=meeting.key)
     with pytest.raises(Refused, match="You are on this project’s team"):
         move(world, case.reference, steps[-1], by="everything")
 
 
-def test_no_quorum_no_decision(world: World) -> None:
+def test_no_quorum_no_vote_and_no_decision(world: World) -> None:
+    few = ("chair", "committee_expert", "expert_two", "expert_three")
     case = in_review(world, world.project())
-    heard(world, case.reference, "favourable", members=("chair", "committee_expert", "expert_two", "expert_three"))
-    with pytest.raises(Refused, match="4 present, chair, 0 lay: not quorate, needs 5 members, 1 lay"):
+    not_quorate = "4 present, chair, 0 lay: not quorate, needs 5 members, 1 lay"
+    with pytest.raises(Refused, match=not_quorate):
+        open_vote(world, case.reference, members=few)
+    heard(world, case.reference, "favourable")
+    meets(world, case.reference, members=few)
+    with pytest.raises(Refused, match=not_quorate):
         give(world, case.reference, "favourable")
 
 
@@ -174,9 +192,6 @@ def test_entries_that_cannot_be(world: World) -> None:
     heard(world, case.reference, "favourable")
     with world.writing() as session, pytest.raises(Invalid):
         service.vote(session, case.reference, "perhaps", actor=world["chair"], now=world.now)
-    outsider = [world["finance"].id]
-    with world.writing() as session, pytest.raises(Invalid):
-        service.record_attendance(session, case.reference, outsider, actor=world["ethics_officer"], now=world.now)
     with world.writing() as session, pytest.raises(Invalid) as error:
         service.declare_interest(session, case.reference, Interest.DECLARED, actor=world["chair"], now=world.now)
     assert "details" in error.value.fields
@@ -184,12 +199,10 @@ def test_entries_that_cannot_be(world: World) -> None:
         move(world, case.reference, "vote", by="chair")
 
 
-def test_attendance_is_replaced(world: World) -> None:
+def test_who_leaves_no_longer_counts(world: World) -> None:
     case = in_review(world, world.project())
     heard(world, case.reference, "favourable")
-    with world.writing() as session:
-        stayed = [world[name].id for name in MEMBERS[:3]]
-        service.record_attendance(session, case.reference, stayed, actor=world["ethics_officer"], now=world.now)
+    meets(world, case.reference, members=MEMBERS[:3])
     with world.reading() as session:
         assert hearing(session, queries.case(session, case.reference), date(2026, 6, 1)).quorum.reason.startswith(
             "3 present, chair, 0 lay: not quorate"
@@ -251,7 +264,7 @@ def test_after_the_opinion(world: World, steps: list[tuple[str, str]], state: St
     case = decided(world, world.project())
     for name, maker in steps:
         world.now += timedelta(days=1)
-        case = move(world, case.reference, name, by=maker, reason="There is a reason.")
+        case = move(world, case.reference, name, by=maker, reason="There is a reason.", on=london_day(world.now))
     assert (case.state, case.opinion) == (state, State.FAVOURABLE)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from hcqic_gov.core.calendar import Frequency, Period
+from hcqic_gov.core.calendar import Frequency, Period, london_day
 from hcqic_gov.core.measure import Measure
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics import queries, service
@@ -59,7 +59,7 @@ def test_a_suspension_stops_at_once_and_history_stays_what_it_was(world: World) 
 def test_what_else_stops_work(world: World, name: str, by: str) -> None:
     project = world.project(active=True)
     case = decided(world, project)
-    move(world, case.reference, name, by=by, reason="There is a reason.")
+    move(world, case.reference, name, by=by, reason="There is a reason.", on=london_day(world.now))
     assert not ruling(world, project).allowed
 
 
@@ -128,7 +128,7 @@ def test_a_report_says_how_it_stood(world: World) -> None:
     case = decided(world, project, data_class=DataClass.ANONYMISED_NHS)
     approved_elsewhere(world, project, ApprovalKind.DPIA, valid_to=date(2026, 6, 20))
     world.now = datetime(2026, 7, 2, 9, tzinfo=UTC)
-    move(world, case.reference, "halt", by="project_lead", reason="A fault in the data.")
+    move(world, case.reference, "halt", by="project_lead", reason="A fault in the data.", on=date(2026, 7, 2))
     with world.reading() as session:
         june = queries.status_for_report(session, project.key, JUNE)
         july = queries.status_for_report(session, project.key, JUNE.next)

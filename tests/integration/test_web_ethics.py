@@ -13,7 +13,19 @@ from hcqic_gov.ethics.hearing import hearing
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.states import State
 from hcqic_gov.projects.models import Project
-from tests.ethics_steps import MEMBERS, decided, draft, heard, in_review, submitted
+from tests.ethics_steps import (
+    MEMBERS,
+    decided,
+    declare,
+    draft,
+    heard,
+    in_review,
+    meets,
+    move,
+    open_vote,
+    submitted,
+    vote,
+)
 from tests.factories import World, client_of
 
 FORM = {
@@ -36,6 +48,7 @@ VALID = {
     "valid_to-month": "5",
     "valid_to-year": "2027",
 }
+TODAY = {"on-day": "1", "on-month": "6", "on-year": "2026"}
 
 
 def state_of(world: World, reference: str) -> State:
@@ -56,19 +69,21 @@ def test_from_the_form_to_the_opinion(app: Flask, world: World) -> None:
     assert answer.location == "/ethics/HCQIC-E-2026-0001"
     case = "HCQIC-E-2026-0001"
     assert "Being written" in lead.get(f"/ethics/{case}").text
+    meeting = world.plan_meeting()
     steps: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("project_lead", "send_to_sponsor", {}),
         ("sponsor", "authorise", {}),
         ("ethics_officer", "validate", {}),
-        ("ethics_officer", "allocate", {"track": "full"}),
+        ("ethics_officer", "allocate", {"track": "full", "meeting_id": meeting.key}),
     )
     for who, name, data in steps:
         assert client_of(app, world[who]).get(f"/ethics/{case}/move/{name}").status_code == 200
         assert post(app, world, who, f"{case}/move/{name}", **data)[0] == 302
-    present = [world[name].id for name in MEMBERS]
-    assert post(app, world, "ethics_officer", f"{case}/attendance", present=present)[0] == 302
+    meets(world, case)
     for name in MEMBERS:
         assert post(app, world, name, f"{case}/interest", interest="none")[0] == 302
+    assert post(app, world, "chair", f"{case}/move/open_vote")[0] == 302
+    for name in MEMBERS:
         assert post(app, world, name, f"{case}/vote", choice="favourable_conditions")[0] == 302
     chair = client_of(app, world["chair"])
     assert "7 present, chair, 3 lay: quorate" in chair.get(f"/ethics/{case}/move/favourable_conditions").text
@@ -123,13 +138,23 @@ GUARDS = [
     ("in_review", "project_lead", "vote", {"choice": "favourable"}, 403, "not_own_case"),
     ("in_review", "lay_two", "vote", {"choice": "favourable"}, 409, "Say first whether you have an interest"),
     ("in_review", "chair", "move/favourable", VALID, 409, "Say first whether you have an interest"),
-    ("in_review", "lay_two", "move/favourable", VALID, 403, "None of your roles"),
-    ("in_review", "lay_two", "attendance", {"present": ["1"]}, 403, "None of your roles"),
+    ("in_review", "lay_two", "move/favourable", VALID, 409, "Say first whether you have an interest"),
+    ("in_review", "ethics_officer", "move/favourable", VALID, 403, "None of your roles"),
+    ("in_review", "lay_two", "move/open_vote", {}, 409, "Say first whether you have an interest"),
+    ("in_review", "ethics_officer", "discussion", {"discussion": ""}, 400, "Enter the discussion"),
+    ("in_review", "lay_two", "discussion", {"discussion": "x"}, 403, "None of your roles"),
+    ("in_review", "project_lead", "questions/1", {"answer": "x"}, 404, "this question"),
+    ("in_review", "ethics_officer", "move/lapse", {}, 403, "None of your roles"),
+    ("in_review", "project_lead", "again/appeal", {"reason": "x"}, 409, "In review"),
+    ("decided", "project_lead", "again/copy_as_new", {}, 409, "Approved"),
+    ("decided", "chair", "move/undo", {"reason": "x"}, 409, "Nobody has asked to undo this decision"),
+    ("decided", "lay_two", "move/terminate", {"reason": "x"}, 409, "Only who is in the chair"),
+    ("decided", "sponsor", "move/hand_over", {"reason": "x"}, 403, "None of your roles"),
     ("in_review", "auditor", "move/withdraw", {"reason": "x"}, 403, "the auditor changes nothing"),
     ("decided", "ethics_officer", "move/suspend", {"reason": "x"}, 403, "None of your roles"),
     ("decided", "chair", "move/suspend", {"reason": ""}, 400, "Give the reasons"),
     ("decided", "chair", "move/expire", {}, 403, "None of your roles"),
-    ("decided", "sponsor", "move/halt", {"reason": "x"}, 403, "None of your roles"),
+    ("decided", "sponsor", "move/halt", {"reason": "x", "safety": "no", **TODAY}, 403, "None of your roles"),
 ]
 Maker = Callable[[World, Project], EthicsCase]
 MAKERS: dict[str, Maker] = {"draft": draft, "submitted": submitted, "in_review": in_review, "decided": decided}
@@ -169,7 +194,8 @@ def test_a_member_declares_before_the_papers_and_who_steps_aside_sees_nothing(ap
 
 def test_votes_are_blind_until_ones_own_is_in(app: Flask, world: World) -> None:
     case = in_review(world, world.project()).reference
-    heard(world, case, "unfavourable", members=MEMBERS[:3])
+    open_vote(world, case)
+    vote(world, case, "unfavourable", *MEMBERS[:3])
     with_vote = client_of(app, world["chair"]).get(f"/ethics/{case}").text
     without = client_of(app, world["lay_two"]).get(f"/ethics/{case}").text
     outside = client_of(app, world["project_lead"]).get(f"/ethics/{case}").text
@@ -190,7 +216,8 @@ def test_the_team_sees_no_buttons_of_the_committee_and_who_must_act(app: Flask, 
 
 def test_buttons_say_why_not(app: Flask, world: World) -> None:
     case = in_review(world, world.project()).reference
-    heard(world, case, "favourable", members=MEMBERS[:4])
+    meets(world, case, members=MEMBERS[:4])
+    declare(world, case, *MEMBERS[:4])
     page = client_of(app, world["chair"]).get(f"/ethics/{case}").text
     assert "4 present, chair, 0 lay: not quorate" in page
     assert 'aria-disabled="true"' in page
@@ -239,20 +266,25 @@ def tasks_on(client: FlaskClient) -> str:
 
 
 def test_what_waits_for_whom(app: Flask, world: World) -> None:
-    case = draft(world, world.project())
+    case, meeting = draft(world, world.project()), world.plan_meeting()
     assert "Finish the application “Rosters" in tasks_on(client_of(app, world["project_lead"]))
     for who, name, data, words in (
         ("project_lead", "send_to_sponsor", {}, "Finish the application"),
         ("sponsor", "authorise", {}, "Authorise “Rosters"),
         ("ethics_officer", "validate", {}, "Validate “Rosters"),
-        ("ethics_officer", "allocate", {"track": "full"}, "Give to the committee “Rosters"),
+        ("ethics_officer", "allocate", {"track": "full", "meeting_id": meeting.key}, "Give to the committee “Rosters"),
     ):
         assert words in tasks_on(client_of(app, world[who]))
         assert post(app, world, who, f"{case.reference}/move/{name}", **data)[0] == 302
         assert words not in tasks_on(client_of(app, world[who]))
     assert "Declare your interests in “Rosters" in tasks_on(client_of(app, world["lay_two"]))
+    meets(world, case.reference)
+    declare(world, case.reference, *MEMBERS)
+    assert "Open the vote on “Rosters" in tasks_on(client_of(app, world["chair"]))
+    move(world, case.reference, "open_vote", by="chair")
+    assert "Vote on “Rosters" in tasks_on(client_of(app, world["lay_two"]))
+    vote(world, case.reference, "favourable_conditions", *MEMBERS)
     assert "Decide on “Rosters" in tasks_on(client_of(app, world["chair"]))
-    heard(world, case.reference, "favourable_conditions")
     assert "Vote on" not in tasks_on(client_of(app, world["lay_two"]))
     data = {"reason": "Sound.", "conditions": "Keep a log.", **VALID}
     assert post(app, world, "chair", f"{case.reference}/move/favourable_conditions", **data)[0] == 302

@@ -47,5 +47,5 @@ def test_a_pack_without_full_review_is_broken(tmp_path: Path) -> None:
     broken.write_text(
         text.split("[tracks.full]")[0] + "[tracks.proportionate]" + text.split("[tracks.proportionate]")[1]
     )
-    with pytest.raises(BrokenPolicy, match=r"broken\.toml, tracks \(line 16\): .*a pack needs the track “full”"):
+    with pytest.raises(BrokenPolicy, match=r"broken\.toml, tracks \(line 16\): a pack needs the track “full”"):
         read_file(str(broken), EthicsPack)
