@@ -49,7 +49,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "rung": "hpc",
         },
         **committee_samples(world),
-        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1, "number": 1},
         "applying": {"reference": case.reference, "section": "people", "key": 1},
         "reviews": {"reference": reviewed.reference},
         "ethics.approvals": {"reference": project.reference},

@@ -23,6 +23,7 @@ def assign_reviewer(
 
     row = EthicsReview(case_id=case.key, reviewer_id=person_id, assigned_by=actor.id, due_on=due, created_at=now)
     session.add(row)
+    session.flush()
     enter(session, case, "assign_reviewer", case.state, actor=actor, now=now)
     record(session, "ethics.assign_reviewer", case, part=row, actor=actor, now=now)
     return row
