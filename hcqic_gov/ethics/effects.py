@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.workflow import Move
+from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing
@@ -35,20 +36,33 @@ Effect = Callable[[Session, EthicsCase, Made], None]
 
 
 def submit(session: Session, case: EthicsCase, made: Made) -> None:
-    """The case keeps the pack in force today, and its content is frozen."""
+    """The case keeps the pack in force today, and its content is frozen with its documents."""
     pack = pack_for(case.work_kind, made.now)
     case.submitted_at, case.pack_id, case.pack_fingerprint = made.now, pack.id, pack.fingerprint
     case.pack_terms = pack.terms()
-    content = content_of(case)
+    freeze(session, case, made)
+
+
+def freeze(session: Session, case: EthicsCase, made: Made) -> None:
+    """A new version where the content is not that of the last one; a frozen version is never written to again."""
+    last = last_version(session, case)
+    content = content_of(case, made.heard.papers)
+    if last is not None and last.content_hash == fingerprint(content):
+        return
     version = EthicsVersion(
         case_id=case.key,
-        number=1,
+        number=last.number + 1 if last else 1,
         content=dict(content),
         content_hash=fingerprint(content),
         frozen_by=case.applicant_id,
         created_at=made.now,
     )
     session.add(version)
+
+
+def last_version(session: Session, case: EthicsCase) -> EthicsVersion | None:
+    statement = select(EthicsVersion).where(EthicsVersion.case_id == case.key)
+    return session.exec(statement.order_by(col(EthicsVersion.number).desc())).first()
 
 
 def validate(session: Session, case: EthicsCase, made: Made) -> None:
@@ -117,8 +131,7 @@ def decide(session: Session, case: EthicsCase, made: Made) -> None:
         return
     case.valid_from = made.entered.valid_from or london_day(made.now)
     case.valid_to = made.entered.valid_to
-    version = session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)).one()
-    version.effective_from = made.now
+    found(last_version(session, case), "the frozen application").effective_from = made.now
     session.add_all(
         EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=made.now)
         for condition in made.entered.conditions
@@ -194,6 +207,7 @@ EFFECTS: Mapping[str, Effect] = {
     "favourable_conditions": decide,
     "unfavourable": decide,
     "request_information": ask,
+    "respond": freeze,
     "ask_again": ask_again,
     "no_opinion": refer,
     "ask_undo": ask_undo,

@@ -17,8 +17,9 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
-from hcqic_gov.ethics.application import missing_parts
+from hcqic_gov.ethics.application import held_kinds, missing_parts
 from hcqic_gov.ethics.clocks import Clock, ClockKind, next_due
+from hcqic_gov.ethics.enclosures import papers_of
 from hcqic_gov.ethics.facts import NOT_HEARD, Condition, Facts, NewCondition, Proposal, Question, Seating
 from hcqic_gov.ethics.gate import clocks_of, events_of, pack_of, team_of
 from hcqic_gov.ethics.models import (
@@ -27,10 +28,12 @@ from hcqic_gov.ethics.models import (
     EthicsEvent,
     EthicsInterest,
     EthicsQuestion,
+    EthicsReview,
     EthicsVersion,
     EthicsVote,
 )
 from hcqic_gov.ethics.packs import EthicsPack
+from hcqic_gov.ethics.papers import Paper
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW
 from hcqic_gov.ethics.states import HOLDERS, Follows, Interest, State, Track
@@ -60,6 +63,9 @@ class Hearing:
     version: int
     barred_committee: int | None
     followed: bool
+    built_upon: bool
+    papers: Sequence[Paper]
+    reviews: Mapping[int, EthicsReview]
 
     @property
     def on_agenda(self) -> bool:
@@ -92,6 +98,12 @@ class Hearing:
         } - self.team
         return frozenset(member.person_id for member in self.members if member.person_id in declared)
 
+    @property
+    def assignable(self) -> frozenset[int]:
+        """Members in term who may still be asked for a review, whether or not they have declared yet."""
+        apart = {number for number in self.interests if has_recused(self.interests, number)}
+        return frozenset({member.person_id for member in self.members} - self.team - self.reviews.keys() - apart)
+
     def condition(self, number: int) -> EthicsCondition:
         """Errors: NotFound."""
         return found(next((row for row in self.conditions if row.id == number), None), "this condition")
@@ -117,7 +129,7 @@ class Hearing:
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """The case at the meeting on whose agenda it is, in at most twelve queries."""
+    """The case at the meeting on whose agenda it is, in at most fifteen queries."""
     meeting = session.get(Meeting, case.meeting_id) if case.meeting_id else None
     team = team_of(session, case)
     members = committees.members(session, day, committee_id=case.committee_id)
@@ -137,6 +149,9 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         version_in_effect(session, case),
         barred_committee(session, case),
         is_followed(session, case),
+        is_built_upon(session, case),
+        papers_of(session, case.key),
+        {row.reviewer_id: row for row in rows(session, EthicsReview, case)},
     )
 
 
@@ -173,6 +188,14 @@ def version_in_effect(session: Session, case: EthicsCase) -> int:
         EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None)
     )
     return session.exec(statement).one() or 1
+
+
+def is_built_upon(session: Session, case: EthicsCase) -> bool:
+    """Did a modification take effect after the version that the decision approved?"""
+    statement = select(sa.func.count()).where(
+        EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None)
+    )
+    return session.exec(statement).one() > 1
 
 
 def barred_committee(session: Session, case: EthicsCase) -> int | None:
@@ -212,7 +235,7 @@ def facts_of(
         today=day,
         applicant_id=case.applicant_id,
         team=heard.team,
-        missing=missing_parts(case),
+        missing=missing_parts(case, held_kinds(heard.papers)),
         track=case.track,
         material_issue=case.material_issue,
         seating=seating,
@@ -229,6 +252,9 @@ def facts_of(
         response_due=response_due(heard),
         delegate_id=case.delegate_id,
         eligible=heard.eligible,
+        assignable=heard.assignable,
+        assigned=actor.id in heard.reviews,
+        reviewed=actor.id in heard.reviews and heard.reviews[actor.id].submitted_at is not None,
         opinion=case.opinion,
         valid_to=case.valid_to,
         condition=Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,
@@ -236,7 +262,7 @@ def facts_of(
         changed_since_halt=heard.version > (case.halted_version or 1),
         to_ratify=case.to_ratify,
         undo_asked_by=case.undo_asked_by,
-        version=heard.version,
+        built_upon=heard.built_upon,
         followed=heard.followed,
         reported=case.reported_at is not None,
         proposal=proposal,
@@ -285,7 +311,7 @@ def asked(
 def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date) -> Proposal:
     """A form as it could be filled in, so that a button is grey only for what no form can mend."""
     later = max(day, case.valid_to + timedelta(days=1)) if case.valid_to else day
-    others = sorted(heard.team - {case.applicant_id})
+    named = {"hand_over": heard.team - {case.applicant_id}, "assign_reviewer": heard.assignable}.get(step.name, ())
     return Proposal(
         reason="A reason.",
         decision=step.name,
@@ -295,8 +321,9 @@ def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date
         track=case.track or Track.FULL,
         questions=("A question?",),
         again=tuple(row.number for row in heard.questions),
-        person_id=next(iter(others), None) if step.name == "hand_over" else None,
+        person_id=next(iter(named), None),
         on=day,
+        due=day,
     )
 
 
