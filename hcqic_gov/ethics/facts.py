@@ -5,7 +5,7 @@ from datetime import date
 
 from hcqic_gov.core.ruling import Ruling, refused
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.states import Interest, State, Track
+from hcqic_gov.ethics.states import ChangeClass, Interest, State, Track
 
 NOT_HEARD = refused("quorate", "The case is on no meeting’s agenda")
 
@@ -33,8 +33,8 @@ class Proposal:
 
     `on` is the day of which a report speaks (a halt, the end of the study), `person_id` whom the move names (the
     delegate of a provisional opinion, the next applicant, a reviewer), `due` until when something is asked of them,
-    `again` the numbers of the questions that are asked again,
-    `meeting_id` the meeting on whose agenda the case is put.
+    `again` the numbers of the questions that are asked again, `meeting_id` the meeting on whose agenda the case is
+    put, `change_class` the class that is asked for a change.
     """
 
     reason: str = ""
@@ -50,6 +50,7 @@ class Proposal:
     on: date | None = None
     due: date | None = None
     safety: bool = False
+    change_class: ChangeClass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,29 @@ class Question:
 
     number: int
     answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """A change of an approved study as guards see it.
+
+    `study` is the state of the case that it changes; `computed` the class that the policy gives it (None: nothing
+    changes); `asked` the other class that the applicant asks for, `confirmed` whether somebody else agreed; `taken`
+    names the sections that another open change holds, `overtaken` those that were changed since this one was begun.
+    """
+
+    study: State | None = None
+    computed: ChangeClass | None = None
+    asked: ChangeClass | None = None
+    asked_by: int = 0
+    confirmed: bool = False
+    taken: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
+
+    @property
+    def change_class(self) -> ChangeClass | None:
+        """The class by which the change goes on; where nothing changes there is none, whatever was confirmed."""
+        return self.asked if self.computed and self.confirmed else self.computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +138,7 @@ class Facts:
     built_upon: bool = False
     followed: bool = False
     reported: bool = False
+    alteration: Alteration = field(default_factory=Alteration)
     proposal: Proposal = field(default_factory=Proposal)
 
     @property

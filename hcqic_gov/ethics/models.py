@@ -10,7 +10,7 @@ from hcqic_gov import db
 from hcqic_gov.db import Record
 from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.papers import PaperKind
-from hcqic_gov.ethics.states import ConsentBasis, Follows, Interest, State, Track, WorkKind
+from hcqic_gov.ethics.states import CaseKind, ChangeClass, ConsentBasis, Follows, Interest, State, Track, WorkKind
 from hcqic_gov.ethics.triage import Outcome
 from hcqic_gov.projects.rules import DataClass
 
@@ -21,12 +21,27 @@ def both_or_none(*names: str) -> str:
 
 
 class EthicsCase(Record, table=True):
-    """One application to the committee and what became of it; it keeps the policy pack that it was submitted under."""
+    """One application to the committee and what became of it; it keeps the policy pack that it was submitted under.
+
+    A change of an approved study is a case of its own: its fields say what the study will be, `valid_to` until when.
+    It changes version `base_version` of its parent, which then ended on `base_valid_to`.
+    """
 
     __tablename__ = "ethics_case"
     reference: str = Field(unique=True, max_length=20)
     project_id: int = Field(foreign_key="project.id", index=True)
     applicant_id: int = Field(foreign_key="person.id", index=True)
+    kind: CaseKind = db.choice(CaseKind, default=CaseKind.APPLICATION, index=True)
+    parent_id: int | None = Field(default=None, foreign_key="ethics_case.id", index=True)
+    base_version: int | None = None
+    base_valid_to: date | None = None
+    change_reason: str = db.text(default="")
+    change_class: ChangeClass | None = db.choice(ChangeClass, default=None)
+    class_policy: str = Field(default="", max_length=64)
+    class_asked: ChangeClass | None = db.choice(ChangeClass, default=None)
+    class_reason: str = db.text(default="")
+    class_asked_by: int | None = Field(default=None, foreign_key="person.id")
+    class_confirmed_by: int | None = Field(default=None, foreign_key="person.id")
     follows_id: int | None = Field(default=None, foreign_key="ethics_case.id", index=True)
     follows_as: Follows | None = db.choice(Follows, default=None)
     state: State = db.choice(State, default=State.DRAFT, index=True)
@@ -84,7 +99,7 @@ class EthicsCase(Record, table=True):
         sa.CheckConstraint("reported_at IS NULL OR state = 'closed'", name="reported"),
         sa.CheckConstraint(
             "decided_at IS NOT NULL OR state NOT IN ('favourable', 'favourable_conditions', 'unfavourable', "
-            "'not_required', 'halted', 'suspended', 'terminated', 'expired', 'closed')",
+            "'not_required', 'halted', 'suspended', 'terminated', 'expired', 'closed', 'approved', 'not_approved')",
             name="state_decided",
         ),
         sa.CheckConstraint(
@@ -93,6 +108,13 @@ class EthicsCase(Record, table=True):
             name="opinion_dated",
         ),
         sa.CheckConstraint("valid_from <= valid_to", name="validity"),
+        sa.CheckConstraint("(kind = 'modification') = (parent_id IS NOT NULL)", name="kind"),
+        sa.CheckConstraint(both_or_none("parent_id", "base_version"), name="base"),
+        sa.CheckConstraint(both_or_none("class_asked", "class_asked_by"), name="class_asked"),
+        sa.CheckConstraint(
+            "class_confirmed_by IS NULL OR (class_asked_by IS NOT NULL AND class_confirmed_by <> class_asked_by)",
+            name="class_confirmed",
+        ),
     )
 
 
@@ -136,7 +158,10 @@ class EthicsReview(Record, table=True):
 
 
 class EthicsVersion(Record, table=True):
-    """What was applied for, frozen at submission; in effect from the decision that approved it."""
+    """What was applied for, frozen at submission; in effect from the decision that approved it.
+
+    Those after the first came from the modification that is named: whole, and in effect from when it was.
+    """
 
     __tablename__ = "ethics_version"
     case_id: int = Field(foreign_key="ethics_case.id", index=True)
@@ -145,8 +170,13 @@ class EthicsVersion(Record, table=True):
     content_hash: str = Field(max_length=64)
     frozen_by: int
     effective_from: datetime | None = db.moment(default=None)
+    modification_id: int | None = Field(default=None, foreign_key="ethics_case.id")
+    change_class: ChangeClass | None = db.choice(ChangeClass, default=None)
 
-    __table_args__ = (sa.UniqueConstraint("case_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "number"),
+        sa.CheckConstraint(both_or_none("modification_id", "change_class"), name="modification"),
+    )
 
 
 class EthicsEvent(Record, table=True):

@@ -1,6 +1,7 @@
 """The decision on a case as its letter says it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -10,10 +11,11 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import refused
 from hcqic_gov.ethics.gate import case, pack_of, team_of
 from hcqic_gov.ethics.hearing import rows, seats_at
-from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
+from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, OpinionLetter
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest
 from hcqic_gov.ethics.quorum import Seat, counted
-from hcqic_gov.ethics.states import INTERNAL_NAMES
+from hcqic_gov.ethics.states import INTERNAL_NAMES, CaseKind, State
+from hcqic_gov.ethics.versions import changes_of, study_of, versions_of
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import ROLE_LABELS, Role
 from hcqic_gov.projects.models import Project
@@ -43,7 +45,7 @@ def letter(session: Session, reference: str) -> OpinionLetter:
         row.reasons,
         tuple(LetterCondition(condition.text, condition.pre_start) for condition in conditions),
         row.valid_from,
-        row.valid_to,
+        row.valid_to if row.valid_from else None,
         tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in counted(seats)),
         row.quorum,
         pack.title if pack else "",
@@ -51,7 +53,19 @@ def letter(session: Session, reference: str) -> OpinionLetter:
         row.decided_at,
         people[row.decided_by],
         ROLE_LABELS[Role(row.decided_as)],
+        **(on_a_change(session, row) if row.kind is CaseKind.MODIFICATION else {}),
     )
+
+
+def on_a_change(session: Session, case: EthicsCase) -> Mapping[str, Any]:
+    """What the letter on a change of an approved study says beside: what changes, and what that means for the study."""
+    study = study_of(session, case)
+    lines = tuple(LetterChange(change.name, change.old, change.new) for change in changes_of(session, case))
+    effect = f"The change must not be made. {study.reference} holds as it was before."
+    if case.opinion is State.APPROVED:
+        number = next(row.number for row in versions_of(session, study) if row.modification_id == case.id)
+        effect = f"The change took effect with this decision: it is version {number} of {study.reference}."
+    return {"changes": lines, "effect": effect}
 
 
 def deciding_seats(session: Session, case: EthicsCase) -> Sequence[Seat]:

@@ -15,7 +15,8 @@ REQUIREMENTS = "requirements.toml"
 TRIAGE = "triage.toml"
 PAPERS = "papers.toml"
 CRITERIA = "criteria.toml"
-NOT_PACKS = frozenset({REQUIREMENTS, TRIAGE, PAPERS, CRITERIA})
+MODIFICATIONS = "modifications.toml"
+NOT_PACKS = frozenset({REQUIREMENTS, TRIAGE, PAPERS, CRITERIA, MODIFICATIONS})
 """Files beside the packs, each read by the module that uses it."""
 
 

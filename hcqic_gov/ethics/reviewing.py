@@ -7,11 +7,12 @@ from sqlmodel import Session
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
+from hcqic_gov.ethics.decision_rules import decisions_for
+from hcqic_gov.ethics.effects import enter
 from hcqic_gov.ethics.facts import Proposal
 from hcqic_gov.ethics.models import EthicsReview
 from hcqic_gov.ethics.reviews import Judgement, criteria, recorded
-from hcqic_gov.ethics.rules import decisions_for
-from hcqic_gov.ethics.service import enter, gathered
+from hcqic_gov.ethics.service import gathered
 
 
 def assign_reviewer(

@@ -225,6 +225,40 @@ TELLINGS: tuple[Telling, ...] = (
     Telling(
         "close", OFFICE, "the study has ended", "The team declared the end of its study. Nothing waits for you now."
     ),
+    *(Telling(move, NOBODY, "", "A draft concerns nobody but the applicant.") for move in ("modify", "edit_change")),
+    Telling(
+        "ask_class",
+        OFFICERS,
+        "another class is asked for",
+        "The applicant asks that a change of a study counts as another class. Confirm it or decline it.",
+    ),
+    *(
+        Telling(move, APPLICANT, "your question is answered", "The ethics officer answered which class the change has.")
+        for move in ("confirm_class", "decline_class")
+    ),
+    Telling("record", NOBODY, "", "A minor change is on record; the team hears of its new version."),
+    Telling(
+        "notify",
+        (*OFFICE, *MEMBERS),
+        "an important detail has changed",
+        "The team changed an important detail of its study: it is in effect. Sign in to see what changed.",
+    ),
+    Telling(
+        "submit",
+        OFFICERS,
+        "waits to be validated",
+        "A change of a study was sent for review. Check whether it is valid.",
+    ),
+    *(
+        Telling(move, (*TEAM, *OFFICERS, *SPONSOR), "decided", "The committee decided. Sign in to read its letter.")
+        for move in ("approve", "not_approve")
+    ),
+    Telling(
+        "modified",
+        (*TEAM, *OFFICERS),
+        "a new version is in effect",
+        "A change of this study took effect. Sign in to see what holds from now on.",
+    ),
 )
 """A row for each move and audience; a person in two rows of one move is told by the first."""
 
@@ -262,7 +296,8 @@ def office(session: Session, case: EthicsCase, audience: Audience, day: date) ->
         yield case.delegate_id
     if audience is Audience.REVIEWER:
         yield from session.exec(asked_last(case))
-    if audience in ROLES and (case.submitted_at is not None or audience is Audience.SPONSOR):
+    asked = case.submitted_at is not None or case.class_asked_by is not None
+    if audience in ROLES and (asked or audience is Audience.SPONSOR):
         yield from (number for number, _name in with_role(session, ROLES[audience]))
 
 

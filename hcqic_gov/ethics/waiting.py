@@ -15,7 +15,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsReview, EthicsVote
-from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, Interest, State
+from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, CaseKind, Interest, State
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
@@ -71,9 +71,8 @@ def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task
 
 def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     since = case.valid_at or case.submitted_at or case.created_at
-    return Task(
-        f"{verb} “{case.title}”", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due
-    )
+    what = f"the change of “{case.title}”" if case.kind is CaseKind.MODIFICATION else f"“{case.title}”"
+    return Task(f"{verb} {what}", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due)
 
 
 def by_clock(session: Session, waiting: Sequence[tuple[str, EthicsCase]]) -> Iterator[Task]:
@@ -188,15 +187,23 @@ def reviews(session: Session, actor: Actor) -> Iterator[Task]:
 
 
 def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
-    """Requests to undo a decision that another person made, and suspensions to be ratified."""
+    """Requests to undo a decision that another person made, suspensions to be ratified, classes asked for."""
     if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
         return
     asked = sa.and_(col(EthicsCase.undo_asked_by).is_not(None), col(EthicsCase.undo_asked_by) != actor.id)
+    class_asked = sa.and_(
+        col(EthicsCase.state) == State.DRAFT,
+        col(EthicsCase.class_asked_by).is_not(None),
+        col(EthicsCase.class_confirmed_by).is_(None),
+    )
     statement = select(EthicsCase).where(
-        sa.or_(asked, col(EthicsCase.to_ratify).is_(True)), outside(actor), ~recused(actor)
+        sa.or_(asked, col(EthicsCase.to_ratify).is_(True), class_asked), outside(actor), ~recused(actor)
     )
     for case in session.exec(statement):
-        if case.undo_asked_by is not None:
+        if case.state is State.DRAFT:
+            if actor.has(Role.ETHICS_OFFICER):
+                yield "Answer which class it has:", case
+        elif case.undo_asked_by is not None:
             yield "Confirm that the decision is undone:", case
         elif actor.has(Role.ETHICS_OFFICER):
             yield "Bring the suspension before the next meeting:", case
@@ -234,7 +241,8 @@ def own_cases(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]
     )
     own = sa.or_(col(EthicsCase.state).in_(OWN_VERBS), unreported)
     for case in session.exec(select(EthicsCase).where(EthicsCase.applicant_id == actor.id, own)):
-        yield OWN_VERBS.get(case.state, "Give the final report on"), case
+        begun = case.kind is CaseKind.MODIFICATION and case.state is State.DRAFT
+        yield "Finish" if begun else OWN_VERBS.get(case.state, "Give the final report on"), case
 
 
 def ending(session: Session, actor: Actor, today: date) -> Iterator[Task]:

@@ -10,10 +10,11 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.documents.service import store
 from hcqic_gov.ethics.application import Entered, column_values
+from hcqic_gov.ethics.effects import enter
 from hcqic_gov.ethics.enclosures import paper
 from hcqic_gov.ethics.models import EthicsCase, EthicsPaper
 from hcqic_gov.ethics.papers import PAPER_LABELS, Paper, PaperKind, taken
-from hcqic_gov.ethics.service import enter, gathered
+from hcqic_gov.ethics.service import gathered
 from hcqic_gov.ethics.states import State
 
 

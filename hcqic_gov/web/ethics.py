@@ -9,9 +9,13 @@ from hcqic_gov.audit import queries as audit
 from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused
+from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.blindness import raised
+from hcqic_gov.ethics.change_views import change_view, version_lines
 from hcqic_gov.ethics.clocks import CLOCK_COLOURS, CLOCK_LABELS, CLOCK_STATE_LABELS, in_words, next_due
+from hcqic_gov.ethics.decision_rules import decisions_of
+from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.hearing import (
     Choosable,
     choosable,
@@ -23,18 +27,22 @@ from hcqic_gov.ethics.hearing import (
     timeline,
     votes_open_to,
 )
-from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
+from hcqic_gov.ethics.modification_rules import workflow_of
+from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import (
     ABSTAIN,
+    CLASS_LABELS,
     CONSENT_LABELS,
     INTEREST_LABELS,
     INTERNAL_NAMES,
+    KIND_LABELS,
     METHOD_LABELS,
     PUBLIC_NAMES,
     PURPOSE_LABELS,
     STATE_COLOURS,
     TRACK_LABELS,
     WORK_KIND_LABELS,
+    State,
     event_title,
 )
 from hcqic_gov.ethics.triage import OUTCOME_LABELS
@@ -65,7 +73,17 @@ bp = Blueprint("ethics", __name__, url_prefix="/ethics")
 OFFICE = (Role.ETHICS_OFFICER, Role.CHAIR, Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.AUDITOR)
 """Who reads a state's internal name beside the public one."""
 
-STEPS = ("edit", "declare_interest", "vote", "record_minute", "answer", "copy_as_new", "appeal")
+STEPS = (
+    "edit",
+    "declare_interest",
+    "vote",
+    "record_minute",
+    "answer",
+    "copy_as_new",
+    "appeal",
+    "modify",
+    "edit_change",
+)
 """Moves with a page of their own."""
 
 WORDS = {
@@ -82,6 +100,8 @@ WORDS = {
     "interests": INTEREST_LABELS,
     "member_kinds": MEMBER_LABELS,
     "event_title": event_title,
+    "kinds": KIND_LABELS,
+    "classes": CLASS_LABELS,
     "clock_labels": CLOCK_LABELS,
     "clock_states": CLOCK_STATE_LABELS,
     "clock_colours": CLOCK_COLOURS,
@@ -114,9 +134,10 @@ def show(reference: str) -> str:
     case = queries.case(session(), reference)
     day, resource = london_day(now()), queries.resource_of(session(), case)
     heard, events = hearing(session(), case, day), timeline(session(), case)
+    workflow = workflow_of(case.kind)
     project = projects.references(session(), {case.project_id})[case.project_id]
     history = audit.history(session(), "ethics_case", case.key) if may(actor(), "audit.read").allowed else ()
-    named = {case.delegate_id or 0, case.undo_asked_by or 0}
+    named = {case.delegate_id or 0, case.undo_asked_by or 0, case.class_asked_by or 0, case.class_confirmed_by or 0}
     people = {case.applicant_id, *named, *heard.interests, *heard.votes, *(event.actor_id for event in events)}
     return render_template(
         "ethics/show.html",
@@ -134,10 +155,12 @@ def show(reference: str) -> str:
         reviews=may(actor(), "ethics.read_reviews", resource),
         can={
             step.name: step_ruling(case, heard, resource, step.name, actor=actor(), day=day)
-            for step in WORKFLOW.moves_from(case.state)
+            for step in workflow.moves_from(case.state)
             if step.name in STEPS and actor().has(*step.who)
         },
         holder=holder(case, heard),
+        change=change_view(session(), case),
+        versions=version_lines(session(), case),
         follows=queries.followed_reference(session(), case),
         minutes=queries.minutes_of(session(), case.key),
         response_due=response_due(heard),
@@ -147,7 +170,7 @@ def show(reference: str) -> str:
         confirm=may(actor(), "ethics.confirm_condition", resource),
         approvals=queries.approval_lines(session(), case.project_id, at=now()),
         names=names(session(), people | {entry.actor_id for entry in history}),
-        vote_labels={step.name: step.label.removeprefix("give ") for step in WORKFLOW.moves} | {ABSTAIN: "abstained"},
+        vote_labels={step.name: step.label.removeprefix("give ") for step in workflow.moves} | {ABSTAIN: "abstained"},
         **WORDS,
     )
 
@@ -156,7 +179,7 @@ def show(reference: str) -> str:
 @access("ethics.read", on=queries.resource)
 def move(reference: str, name: str) -> Response | tuple[str, int] | str:
     """Every change of state, decisions included. Who may not make it is refused before the form is looked at."""
-    step = service.step_named(name)
+    step = service.step_named(queries.case(session(), reference).kind, name)
     may(actor(), f"ethics.{name}", queries.resource(session(), reference)).require()
     form = form_of(step, options_of(reference))
     if "questions" in form and not form.is_submitted():
@@ -172,7 +195,7 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
         what = event_title(name, step.target or step.sources[0])
         return done(f"{what}.", ".show", reference=reference)
 
-    title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference) if step in DECISIONS else ""
+    title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference, step)
     return form_page(form, save, title=title, lead=lead, caption=reference, submit="Confirm", cancel=page_of(reference))
 
 
@@ -187,10 +210,12 @@ def raised_on(reference: str) -> Sequence[str]:
     return raised(case, hearing(session(), case, london_day(now())), actor())
 
 
-def quorum_line(reference: str) -> str:
-    """The live statement, for who decides."""
-    heard = hearing(session(), queries.case(session(), reference), london_day(now()))
-    return f"{heard.quorum.reason}."
+def quorum_line(reference: str, step: Move[State, Facts]) -> str:
+    """The live statement, for who decides; nothing with other moves."""
+    case = queries.case(session(), reference)
+    if step not in decisions_of(case.kind):
+        return ""
+    return f"{hearing(session(), case, london_day(now())).quorum.reason}."
 
 
 @bp.route("/<reference>/interest", methods=["GET", "POST"])
@@ -210,7 +235,7 @@ def declare_interest(reference: str) -> Response | tuple[str, int] | str:
 @access("ethics.vote", on=queries.resource)
 def vote(reference: str) -> Response | tuple[str, int] | str:
     case = queries.case(session(), reference)
-    form = VoteForm.of(case.track, case.state)
+    form = VoteForm.of(case)
 
     def save() -> Response:
         comment = form.comment.data or ""

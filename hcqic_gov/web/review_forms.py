@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from wtforms import Field, RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from hcqic_gov.ethics.decision_rules import decisions_for
 from hcqic_gov.ethics.reviews import FINDING_LABELS, Finding, Judgement, Remark, criteria
-from hcqic_gov.ethics.rules import decisions_for
 from hcqic_gov.ethics.states import State, Track
 from hcqic_gov.web.ethics_forms import labelled
 from hcqic_gov.web.forms import DateField, Form

@@ -10,17 +10,19 @@ import pytest
 import hcqic_gov.ethics.rules as rules_module
 from hcqic_gov.core.ruling import ALLOWED, refused
 from hcqic_gov.core.workflow import SYSTEM
+from hcqic_gov.ethics.decision_rules import CONDITIONAL, DECISIONS, decisions_for
 from hcqic_gov.ethics.effects import EFFECTS
 from hcqic_gov.ethics.facts import Condition, Facts, NewCondition, Proposal, Question, Seating
+from hcqic_gov.ethics.modification_rules import MODIFICATION
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.rules import CONDITIONAL, DECISIONS, WITH_SERVICE, WORKFLOW, decisions_for, is_decision
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, is_decision
 from hcqic_gov.ethics.states import INTERNAL_NAMES, OUTCOMES, PUBLIC_NAMES, Interest, State, Track
 from hcqic_gov.people.rules import Role
 
 TODAY = date(2026, 6, 1)
 APPLICANT, TEAM_MATE, OUTSIDER = 1, 2, 9
 BY_APPLICANT = {"edit", "add_paper", "remove_paper", "send_to_sponsor", "withdraw", "respond", "appeal", "hand_over"}
-BY_TEAM = {"satisfy_condition", "halt", "close", "answer", "copy_as_new", "final_report"}
+BY_TEAM = {"modify", "satisfy_condition", "halt", "close", "answer", "copy_as_new", "final_report"}
 COMMITTEE, OTHER_COMMITTEE = 1, 2
 
 PROPOSAL = Proposal(
@@ -90,7 +92,7 @@ def test_each_row_is_allowed_from_each_of_its_states(name: str, source: State) -
 
 @pytest.mark.parametrize("name", [move.name for move in WORKFLOW.moves])
 def test_each_row_is_refused_from_every_other_state(name: str) -> None:
-    for state in set(State) - set(WORKFLOW.move(name).sources):
+    for state in set(WORKFLOW.public_names) - set(WORKFLOW.move(name).sources):
         ruling = WORKFLOW.ruling(name, state, facts_for(name))
         assert ruling.code == "wrong_state"
         assert PUBLIC_NAMES[state] in ruling.reason
@@ -254,9 +256,10 @@ def test_a_condition_confirmed_once_is_not_confirmed_again() -> None:
 
 
 def test_every_state_has_its_place() -> None:
-    assert len(State) == 19
+    assert len(WORKFLOW.public_names) == 19
+    assert len(State) == 23
     assert set(INTERNAL_NAMES) == set(PUBLIC_NAMES) == set(State)
-    assert len(set(INTERNAL_NAMES.values())) == len(set(PUBLIC_NAMES.values())) == 19
+    assert len(set(INTERNAL_NAMES.values())) == len(set(PUBLIC_NAMES.values())) == 23
 
 
 def test_decisions() -> None:
@@ -320,4 +323,4 @@ def test_who_are_roles_of_the_centre() -> None:
 
 def test_the_committed_page_is_the_generated_one() -> None:
     page = Path(rules_module.__file__).parent / "WORKFLOW.md"
-    assert page.read_text() == WORKFLOW.markdown()
+    assert page.read_text() == "\n".join((WORKFLOW.markdown(), MODIFICATION.markdown()))
