@@ -17,7 +17,7 @@ from hcqic_gov.quantum import simulate
 from hcqic_gov.reporting import service as reporting
 from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.scenarios import queries as scenarios
-from tests import funding_world, sandbox_steps
+from tests import ethics_steps, funding_world, sandbox_steps
 from tests.ethics_steps import decided
 from tests.factories import World
 from tests.modification_steps import begun
@@ -36,6 +36,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
     case = decided(world, project, "favourable_conditions")
+    reviewed = ethics_steps.reviewed(world, project)
     change = begun(world, case.reference)
     funded, model = funding_samples(world)
     run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
@@ -50,8 +51,9 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "rung": "hpc",
         },
         **committee_samples(world),
-        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
-        "ethics.answer": {"reference": case.reference, "number": 1},
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1, "number": 1},
+        "applying": {"reference": case.reference, "section": "people", "key": 1},
+        "reviews": {"reference": reviewed.reference},
         "modifications": {"reference": case.reference},
         "modifications.edit": {"reference": change.reference},
         "ethics.approvals": {"reference": project.reference},

@@ -74,7 +74,7 @@ def begin(stage: Stage, *, revision: Revision) -> None:
     applicant = stage.by(study_key)
     with stage.writing() as session:
         study = queries.case(session, stage.references[study_key])
-        application = TypeAdapter(Application).validate_python(content_of(study))
+        application = TypeAdapter(Application).validate_python({**content_of(study, ()), "answers": {}})
         entered = Amendment(revision.applied_to(application), study.valid_to, revision.why)
         made = modifications.begin(
             session, study.reference, entered, seen=study.version, actor=applicant, now=stage.now

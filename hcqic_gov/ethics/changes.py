@@ -122,7 +122,7 @@ def differences(before: Content, after: Content, prefix: str = "") -> Iterator[t
 def same(old: Any, new: Any) -> bool:
     """Nothing, an empty text and an empty list are the same; so is a list in another order."""
     if isinstance(old, list) and isinstance(new, list):
-        return sorted(old) == sorted(new)
+        return sorted(old, key=repr) == sorted(new, key=repr)
     return (old or None) == (new or None)
 
 

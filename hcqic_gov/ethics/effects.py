@@ -12,6 +12,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.workflow import Move
+from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
 from hcqic_gov.ethics.decision_rules import decisions_of
 from hcqic_gov.ethics.facts import Facts, Proposal
@@ -20,7 +21,7 @@ from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, Et
 from hcqic_gov.ethics.packs import pack_for
 from hcqic_gov.ethics.states import IN_FORCE, CaseKind, State, Track
 from hcqic_gov.ethics.telling import tell
-from hcqic_gov.ethics.versions import versions_of
+from hcqic_gov.ethics.versions import last_version, versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,31 @@ def enter(
 
 
 def submit(session: Session, case: EthicsCase, made: Made) -> None:
-    """The case keeps the pack in force today, and its content is frozen."""
-    freeze(session, case, content_of(case), made)
+    """The case keeps the pack in force today, and its content is frozen with its documents."""
+    keep_pack(case, made)
+    freeze(session, case, content_of(case, made.heard.papers), made)
 
 
-def freeze(session: Session, case: EthicsCase, content: Mapping[str, Any], made: Made) -> None:
+def respond(session: Session, case: EthicsCase, made: Made) -> None:
+    """With the response new versions of documents come in; a change of a study is answered for in words alone."""
+    if case.kind is CaseKind.APPLICATION:
+        freeze(session, case, content_of(case, made.heard.papers), made)
+
+
+def keep_pack(case: EthicsCase, made: Made) -> None:
     pack = pack_for(case.work_kind, made.now)
     case.submitted_at, case.pack_id, case.pack_fingerprint = made.now, pack.id, pack.fingerprint
     case.pack_terms = pack.terms()
+
+
+def freeze(session: Session, case: EthicsCase, content: Mapping[str, Any], made: Made) -> None:
+    """A new version where the content is not that of the last one; a frozen version is never written to again."""
+    last = last_version(session, case)
+    if last is not None and last.content_hash == fingerprint(content):
+        return
     version = EthicsVersion(
         case_id=case.key,
-        number=1,
+        number=last.number + 1 if last else 1,
         content=dict(content),
         content_hash=fingerprint(content),
         frozen_by=case.applicant_id,
@@ -138,7 +153,7 @@ def decide(session: Session, case: EthicsCase, made: Made) -> None:
         return
     case.valid_from = made.entered.valid_from or london_day(made.now)
     case.valid_to = made.entered.valid_to
-    versions_of(session, case)[-1].effective_from = made.now
+    found(last_version(session, case), "the frozen application").effective_from = made.now
     session.add_all(
         EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=made.now)
         for condition in made.entered.conditions
@@ -225,6 +240,7 @@ EFFECTS: Mapping[str, Effect] = {
     "favourable_conditions": decide,
     "unfavourable": decide,
     "request_information": ask,
+    "respond": respond,
     "ask_again": ask_again,
     "no_opinion": refer,
     "ask_undo": ask_undo,

@@ -32,8 +32,9 @@ class Proposal:
     """What the actor enters with a move; empty where the move asks for nothing.
 
     `on` is the day of which a report speaks (a halt, the end of the study), `person_id` whom the move names (the
-    delegate of a provisional opinion, the next applicant), `again` the numbers of the questions that are asked again,
-    `meeting_id` the meeting on whose agenda the case is put, `change_class` the class that is asked for a change.
+    delegate of a provisional opinion, the next applicant, a reviewer), `due` until when something is asked of them,
+    `again` the numbers of the questions that are asked again, `meeting_id` the meeting on whose agenda the case is
+    put, `change_class` the class that is asked for a change.
     """
 
     reason: str = ""
@@ -47,6 +48,7 @@ class Proposal:
     again: tuple[int, ...] = ()
     person_id: int | None = None
     on: date | None = None
+    due: date | None = None
     safety: bool = False
     change_class: ChangeClass | None = None
 
@@ -97,8 +99,9 @@ class Facts:
     `team` is everybody on the project with the applicant; `interest`, `present` and `presides` are the actor's own;
     `seating` is the meeting that the proposal names, `on_agenda` whether a meeting that is not over will hear the
     case, `barred_committee` the one whose decision is appealed against; `quorum` is that of the meeting that hears the
-    case now; `eligible` are those whom a provisional opinion may name; `opinion` is what was decided (None while
-    nothing is).
+    case now; `eligible` are those whom a provisional opinion may name, `assignable` those who may be asked for a
+    review; `assigned` and `reviewed` say whether the actor was, and whether theirs is in; `opinion` is what was decided
+    (None while nothing is), `built_upon` whether a modification of it was approved.
     """
 
     actor_id: int
@@ -122,6 +125,9 @@ class Facts:
     response_due: date | None = None
     delegate_id: int | None = None
     eligible: frozenset[int] = frozenset()
+    assignable: frozenset[int] = frozenset()
+    assigned: bool = False
+    reviewed: bool = False
     opinion: State | None = None
     valid_to: date | None = None
     condition: Condition | None = None
@@ -129,7 +135,7 @@ class Facts:
     changed_since_halt: bool = False
     to_ratify: bool = False
     undo_asked_by: int | None = None
-    version: int = 1
+    built_upon: bool = False
     followed: bool = False
     reported: bool = False
     alteration: Alteration = field(default_factory=Alteration)

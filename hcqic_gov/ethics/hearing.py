@@ -17,8 +17,9 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
-from hcqic_gov.ethics.application import missing_parts
+from hcqic_gov.ethics.application import held_kinds, missing_parts
 from hcqic_gov.ethics.clocks import Clock, ClockKind, next_due
+from hcqic_gov.ethics.enclosures import papers_of
 from hcqic_gov.ethics.facts import NOT_HEARD, Alteration, Condition, Facts, NewCondition, Proposal, Question, Seating
 from hcqic_gov.ethics.gate import clocks_of, events_of, pack_of, team_of
 from hcqic_gov.ethics.models import (
@@ -27,10 +28,13 @@ from hcqic_gov.ethics.models import (
     EthicsEvent,
     EthicsInterest,
     EthicsQuestion,
+    EthicsReview,
+    EthicsVersion,
     EthicsVote,
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
 from hcqic_gov.ethics.packs import EthicsPack, QuorumRule
+from hcqic_gov.ethics.papers import Paper, PaperKind
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WITH_SERVICE
 from hcqic_gov.ethics.states import HOLDERS, CaseKind, ChangeClass, Follows, Interest, State, Track
@@ -65,6 +69,9 @@ class Hearing:
     alteration: Alteration
     barred_committee: int | None
     followed: bool
+    built_upon: bool
+    papers: Sequence[Paper]
+    reviews: Mapping[int, EthicsReview]
 
     @property
     def on_agenda(self) -> bool:
@@ -100,6 +107,12 @@ class Hearing:
         } - self.team
         return frozenset(member.person_id for member in self.members if member.person_id in declared)
 
+    @property
+    def assignable(self) -> frozenset[int]:
+        """Members in term who may still be asked for a review, whether or not they have declared yet."""
+        apart = {number for number in self.interests if has_recused(self.interests, number)}
+        return frozenset({member.person_id for member in self.members} - self.team - self.reviews.keys() - apart)
+
     def condition(self, number: int) -> EthicsCondition:
         """Errors: NotFound."""
         return found(next((row for row in self.conditions if row.id == number), None), "this condition")
@@ -125,7 +138,7 @@ class Hearing:
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """The case at the meeting on whose agenda it is, in at most thirteen queries; a modification in a few more."""
+    """The case at the meeting on whose agenda it is, in at most sixteen queries; a modification in a few more."""
     meeting = session.get(Meeting, case.meeting_id) if case.meeting_id else None
     team = team_of(session, case)
     members = committees.members(session, day, committee_id=case.committee_id)
@@ -148,6 +161,9 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         alteration_of(session, case),
         barred_committee(session, case),
         is_followed(session, case),
+        is_built_upon(session, case),
+        papers_of(session, case.key),
+        {row.reviewer_id: row for row in rows(session, EthicsReview, case)},
     )
 
 
@@ -177,6 +193,14 @@ def seats_at(
 
 def rows(session: Session, kind: type[Any], case: EthicsCase) -> Sequence[Any]:
     return session.exec(select(kind).where(kind.case_id == case.id).order_by(kind.id)).all()
+
+
+def is_built_upon(session: Session, case: EthicsCase) -> bool:
+    """Did a modification take effect after the version that the decision approved?"""
+    statement = select(sa.func.count()).where(
+        EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None)
+    )
+    return session.exec(statement).one() > 1
 
 
 def barred_committee(session: Session, case: EthicsCase) -> int | None:
@@ -216,7 +240,7 @@ def facts_of(
         today=day,
         applicant_id=case.applicant_id,
         team=heard.team,
-        missing=missing_of(case),
+        missing=missing_of(case, heard),
         track=case.track,
         material_issue=case.material_issue,
         seating=seating,
@@ -233,6 +257,9 @@ def facts_of(
         response_due=response_due(heard),
         delegate_id=case.delegate_id,
         eligible=heard.eligible,
+        assignable=heard.assignable,
+        assigned=actor.id in heard.reviews,
+        reviewed=actor.id in heard.reviews and heard.reviews[actor.id].submitted_at is not None,
         opinion=case.opinion,
         valid_to=case.valid_to,
         condition=Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,
@@ -240,7 +267,7 @@ def facts_of(
         changed_since_halt=heard.substantial > (case.halted_version or 1),
         to_ratify=case.to_ratify,
         undo_asked_by=case.undo_asked_by,
-        version=heard.version,
+        built_upon=heard.built_upon,
         followed=heard.followed,
         reported=case.reported_at is not None,
         alteration=heard.alteration,
@@ -248,10 +275,12 @@ def facts_of(
     )
 
 
-def missing_of(case: EthicsCase) -> tuple[str, ...]:
-    """What the application still lacks; a change also says why it is made."""
-    lacks_reason = case.kind is CaseKind.MODIFICATION and not case.change_reason.strip()
-    return (*missing_parts(case), *(("the reason for the change",) if lacks_reason else ()))
+def missing_of(case: EthicsCase, heard: Hearing) -> tuple[str, ...]:
+    """What the application still lacks; a change says why it is made, and keeps the documents of its study."""
+    if case.kind is CaseKind.APPLICATION:
+        return missing_parts(case, held_kinds(heard.papers))
+    reason = () if case.change_reason.strip() else ("the reason for the change",)
+    return (*missing_parts(case, frozenset(PaperKind)), *reason)
 
 
 def seating_of(session: Session, meeting_id: int | None) -> Seating | None:
@@ -296,7 +325,7 @@ def asked(
 def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date) -> Proposal:
     """A form as it could be filled in, so that a button is grey only for what no form can mend."""
     later = max(day, case.valid_to + timedelta(days=1)) if case.valid_to else day
-    others = sorted(heard.team - {case.applicant_id})
+    named = {"hand_over": heard.team - {case.applicant_id}, "assign_reviewer": heard.assignable}.get(step.name, ())
     return Proposal(
         reason="A reason.",
         decision=step.name,
@@ -306,8 +335,9 @@ def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date
         track=case.track or Track.FULL,
         questions=("A question?",),
         again=tuple(row.number for row in heard.questions),
-        person_id=next(iter(others), None) if step.name == "hand_over" else None,
+        person_id=next(iter(named), None),
         on=day,
+        due=day,
         change_class=next(kind for kind in ChangeClass if kind is not heard.alteration.computed),
     )
 

@@ -9,7 +9,9 @@ from sqlmodel import Field
 from hcqic_gov import db
 from hcqic_gov.db import Record
 from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.papers import PaperKind
 from hcqic_gov.ethics.states import CaseKind, ChangeClass, ConsentBasis, Follows, Interest, State, Track, WorkKind
+from hcqic_gov.ethics.triage import Outcome
 from hcqic_gov.projects.rules import DataClass
 
 
@@ -46,12 +48,16 @@ class EthicsCase(Record, table=True):
     title: str = Field(max_length=200)
     lay_summary: str = db.text()
     work_kind: WorkKind = db.choice(WorkKind)
+    triage_answers: list[dict[str, Any]] = db.json(default_factory=list)
+    triage_outcome: Outcome | None = db.choice(Outcome, default=None)
+    triage_reasons: list[str] = db.json(default_factory=list)
+    triage_fingerprint: str | None = Field(default=None, max_length=64)
     material_issue: bool = True
     data_class: DataClass = db.choice(DataClass)
     purposes: list[str] = db.json()
     methods: list[str] = db.json()
     participants: str = db.text()
-    consent_basis: ConsentBasis = db.choice(ConsentBasis)
+    consent_basis: ConsentBasis | None = db.choice(ConsentBasis, default=None)
     track: Track | None = db.choice(Track, default=None)
     committee_id: int | None = Field(default=None, foreign_key="committee.id")
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
@@ -84,6 +90,8 @@ class EthicsCase(Record, table=True):
         sa.CheckConstraint(both_or_none("decided_at", "decided_by", "opinion"), name="decided"),
         sa.CheckConstraint(both_or_none("submitted_at", "pack_id", "pack_fingerprint"), name="pack"),
         sa.CheckConstraint(both_or_none("follows_id", "follows_as"), name="follows"),
+        sa.CheckConstraint(both_or_none("triage_outcome", "triage_fingerprint"), name="triage"),
+        sa.CheckConstraint("consent_basis IS NOT NULL OR state IN ('draft', 'withdrawn')", name="consent"),
         sa.CheckConstraint("meeting_id IS NULL OR committee_id IS NOT NULL", name="meeting"),
         sa.CheckConstraint("vote_open = false OR state IN ('in_review', 'response_received')", name="vote_open"),
         sa.CheckConstraint("to_ratify = false OR state IN ('suspended')", name="to_ratify"),
@@ -107,6 +115,45 @@ class EthicsCase(Record, table=True):
             "class_confirmed_by IS NULL OR (class_asked_by IS NOT NULL AND class_confirmed_by <> class_asked_by)",
             name="class_confirmed",
         ),
+    )
+
+
+class EthicsPaper(Record, table=True):
+    """One version of a document of a case: a newer one names the one that it replaces."""
+
+    __tablename__ = "ethics_paper"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    kind: PaperKind = db.choice(PaperKind)
+    title: str = Field(max_length=200)
+    number: int
+    replaces_id: int | None = Field(default=None, foreign_key="ethics_paper.id", unique=True)
+    document_id: int = Field(foreign_key="document.id")
+    added_by: int = Field(foreign_key="person.id")
+
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "kind", "title", "number"),
+        sa.CheckConstraint("(number = 1) = (replaces_id IS NULL)", name="replaces"),
+    )
+
+
+class EthicsReview(Record, table=True):
+    """What the officer asked a member to review, by when, and what the member found; final once it is in."""
+
+    __tablename__ = "ethics_review"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    reviewer_id: int = Field(foreign_key="person.id", index=True)
+    assigned_by: int = Field(foreign_key="person.id")
+    due_on: date
+    submitted_at: datetime | None = db.moment(default=None)
+    remarks: list[dict[str, Any]] = db.json(default_factory=list)
+    recommendation: str = Field(default="", max_length=40)
+    summary: str = db.text(default="")
+    criteria_fingerprint: str | None = Field(default=None, max_length=64)
+
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "reviewer_id"),
+        sa.CheckConstraint(both_or_none("submitted_at", "criteria_fingerprint"), name="submitted"),
+        sa.CheckConstraint("(submitted_at IS NULL) = (recommendation = '')", name="recommended"),
     )
 
 

@@ -9,9 +9,8 @@ from sqlmodel import Session
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.db import found
-from hcqic_gov.ethics.application import content_of
 from hcqic_gov.ethics.changes import Content, modifications
-from hcqic_gov.ethics.effects import Effect, Made, enter, freeze, note_decision
+from hcqic_gov.ethics.effects import Effect, Made, enter, freeze, keep_pack, note_decision
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
 from hcqic_gov.ethics.versions import as_it_would_be, proposed_content, study_of, version_in_effect, versions_of
 
@@ -38,7 +37,8 @@ def send(session: Session, case: EthicsCase, made: Made) -> None:
     """The change as it is now, on what is approved now, is frozen with its class and the policies that it is under."""
     rebase(session, case)
     case.change_class, case.class_policy = made.heard.alteration.change_class, modifications().fingerprint
-    freeze(session, case, proposed_content(case), made)
+    keep_pack(case, made)
+    freeze(session, case, proposed_content(session, case), made)
 
 
 def rebase(session: Session, case: EthicsCase) -> None:
@@ -77,11 +77,11 @@ def take_effect(session: Session, case: EthicsCase, made: Made) -> None:
     study = study_of(session, case)
     before, content = snapshot(study), as_it_would_be(session, case)
     set_content(study, content)
-    frozen = content_of(study)
+    frozen = {name: value for name, value in content.items() if name != "valid_to"}
     version = EthicsVersion(
         case_id=study.key,
         number=versions_of(session, study)[-1].number + 1,
-        content=dict(frozen),
+        content=frozen,
         content_hash=fingerprint(frozen),
         frozen_by=case.applicant_id,
         effective_from=made.now,

@@ -1,7 +1,9 @@
 """Writes of a change of an approved study that save more than its state: begun, and written."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -24,11 +26,20 @@ from hcqic_gov.policy.access import access_policies
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What the study will be, whole: its application, until when (None: no end), and why it changes."""
+    """What the study will be: its application apart from triage, until when (None: no end), and why it changes."""
 
     application: Application
     valid_to: date | None
     reason: str
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """Triage was done for the study, and stays."""
+        return column_values(replace(self.application, answers={}))
+
+
+TRIAGE = ("material_issue", "triage_answers", "triage_outcome", "triage_reasons", "triage_fingerprint")
+"""Columns that a change takes over from its study."""
 
 
 def begin(
@@ -51,7 +62,8 @@ def begin(
         created_at=now,
         valid_to=entered.valid_to,
         change_reason=entered.reason.strip(),
-        **column_values(entered.application),
+        **{name: getattr(study, name) for name in TRIAGE},
+        **entered.columns,
     )
     session.add(case)
     session.flush()
@@ -67,7 +79,7 @@ def edit(session: Session, reference: str, entered: Amendment, *, seen: int, act
     case, _ = gathered(session, reference, "edit_change", actor=actor, now=now, seen=seen)
     before = snapshot(case)
 
-    for name, value in column_values(entered.application).items():
+    for name, value in entered.columns.items():
         setattr(case, name, value)
     case.valid_to, case.change_reason = entered.valid_to, entered.reason.strip()
     forget_class(case)

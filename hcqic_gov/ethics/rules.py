@@ -32,6 +32,15 @@ AGAIN = {
 APPLYING: tuple[Move[State, Facts], ...] = (
     Move("edit", "change the application", (State.DRAFT,), None, (LEAD,), (g.by_the_applicant,)),
     Move(
+        "add_paper",
+        "add a document",
+        (State.DRAFT, State.INFO_REQUESTED),
+        None,
+        (LEAD,),
+        (g.by_the_applicant,),
+    ),
+    Move("remove_paper", "remove a document", (State.DRAFT,), None, (LEAD,), (g.by_the_applicant,)),
+    Move(
         "send_to_sponsor",
         "send it to the sponsor",
         (State.DRAFT,),
@@ -112,6 +121,22 @@ HEARING: tuple[Move[State, Facts], ...] = (
         None,
         MEMBERS,
         (*BY_MEMBER, g.not_recused, g.on_an_agenda),
+    ),
+    Move(
+        "assign_reviewer",
+        "ask a member for a review",
+        IN_COMMITTEE,
+        None,
+        (OFFICER,),
+        (g.not_on_the_team, g.vote_not_open, g.reviewer_fits, g.due_ahead),
+    ),
+    Move(
+        "submit_review",
+        "send a review",
+        IN_COMMITTEE,
+        None,
+        MEMBERS,
+        (*BY_HEARER, g.assigned, g.not_reviewed),
     ),
     Move("open_vote", "open the vote", IN_COMMITTEE, None, MEMBERS, (*IN_THE_CHAIR, g.vote_not_open)),
     Move("vote", "vote", IN_COMMITTEE, None, MEMBERS, (*BY_HEARER, g.present, g.vote_is_open)),
@@ -258,6 +283,10 @@ WORKFLOW = workflow_named("ethics", "The life of an ethics case", (*APPLYING, *C
 WITH_SERVICE = frozenset(
     {
         "edit",
+        "add_paper",
+        "remove_paper",
+        "assign_reviewer",
+        "submit_review",
         "declare_interest",
         "vote",
         "record_minute",

@@ -13,10 +13,11 @@ from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found, locked, next_reference
 from hcqic_gov.ethics import queries
-from hcqic_gov.ethics.application import Application, column_values
+from hcqic_gov.ethics.application import COLUMNS, Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
 from hcqic_gov.ethics.decision_rules import decisions_for
 from hcqic_gov.ethics.effects import EFFECTS, Made, enter
+from hcqic_gov.ethics.enclosures import carry_over
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing, response_due, seating_of
 from hcqic_gov.ethics.models import (
@@ -39,7 +40,7 @@ from hcqic_gov.projects import queries as projects
 def apply(
     session: Session, project_reference: str, application: Application, *, actor: Actor, now: datetime
 ) -> EthicsCase:
-    """A new application, as a draft. Errors: Refused, NotFound."""
+    """A new draft, whole or begun. Errors: Refused, NotFound, Invalid for triage questions left out."""
     project = projects.project(session, project_reference)
     may(actor, "ethics.apply", projects.resource_of(session, project)).require()
 
@@ -54,19 +55,6 @@ def apply(
     session.flush()
     enter(session, case, "apply", State.DRAFT, actor=actor, now=now)
     record(session, "ethics.apply", case, actor=actor, now=now, policy=access_policies().fingerprint)
-    return case
-
-
-def edit(
-    session: Session, reference: str, application: Application, *, seen: int, actor: Actor, now: datetime
-) -> EthicsCase:
-    """Errors: Refused, Stale."""
-    case, _ = gathered(session, reference, "edit", actor=actor, now=now, seen=seen)
-    before = snapshot(case)
-
-    for name, value in column_values(application).items():
-        setattr(case, name, value)
-    record(session, "ethics.edit", case, actor=actor, now=now, before=before)
     return case
 
 
@@ -194,7 +182,7 @@ def answer(session: Session, reference: str, number: int, text: str, *, actor: A
 
 def begin_again(session: Session, reference: str, name: str, reason: str, *, actor: Actor, now: datetime) -> EthicsCase:
     """A new draft in place of this case (`copy_as_new`, `appeal`); this one stays. Errors: Refused, NotFound."""
-    old, _ = gathered(session, reference, name, Proposal(reason=reason), actor=actor, now=now)
+    old, heard = gathered(session, reference, name, Proposal(reason=reason), actor=actor, now=now)
     case = EthicsCase(
         reference=next_reference(session, "E", now=now),
         project_id=old.project_id,
@@ -202,10 +190,11 @@ def begin_again(session: Session, reference: str, name: str, reason: str, *, act
         follows_id=old.key,
         follows_as=Follows.APPEAL if name == "appeal" else Follows.COPY,
         created_at=now,
-        **{field: getattr(old, field) for field in Application.__dataclass_fields__},
+        **{name: getattr(old, name) for name in COLUMNS},
     )
     session.add(case)
     session.flush()
+    carry_over(session, heard.papers, case, actor=actor, now=now)
 
     enter(session, case, "apply", State.DRAFT, reason=reason, actor=actor, now=now)
     enter(session, old, name, old.state, reason=reason, actor=actor, now=now)

@@ -98,6 +98,7 @@ HOLDERS = {
 
 EVENT_TITLES = {
     "apply": "Application begun",
+    "add_paper": "A document added",
     "send_to_sponsor": "Sent to the sponsor",
     "authorise": "Authorised by the sponsor and submitted",
     "send_back": "Sent back to the applicant",
@@ -109,6 +110,8 @@ EVENT_TITLES = {
     "not_required": "Review found not to be required",
     "allocate": "Given to the committee",
     "reschedule": "Put on the agenda of another meeting",
+    "assign_reviewer": "A member asked for a review",
+    "submit_review": "A review sent",
     "open_vote": "Vote opened",
     "close_vote": "Vote closed",
     "record_minute": "Discussion recorded",

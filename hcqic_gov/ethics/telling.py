@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from hcqic_gov.committee.queries import members
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import team_of
-from hcqic_gov.ethics.models import EthicsCase, EthicsInterest
+from hcqic_gov.ethics.models import EthicsCase, EthicsInterest, EthicsReview
 from hcqic_gov.ethics.states import APPROVED, IN_FORCE, Interest
 from hcqic_gov.notices.rules import About
 from hcqic_gov.notices.service import notify
@@ -29,6 +30,7 @@ class Audience(StrEnum):
     CHAIR = "chair"
     MEMBERS = "members"
     DELEGATE = "delegate"
+    REVIEWER = "reviewer"
 
 
 APPLICANT, TEAM, SPONSOR = (Audience.APPLICANT,), (Audience.TEAM,), (Audience.SPONSOR,)
@@ -105,6 +107,15 @@ TELLINGS: tuple[Telling, ...] = (
         "An application was given to the committee. Declare your interests: then you see its papers.",
     ),
     Telling("allocate", TEAM, "with the committee", "Your application was given to the committee, which reviews it."),
+    Telling("add_paper", NOBODY, "", "The committee hears of new documents with the response."),
+    Telling("remove_paper", NOBODY, "", "A draft concerns nobody but the applicant."),
+    Telling(
+        "assign_reviewer",
+        (Audience.REVIEWER,),
+        "waits for your review",
+        "You are asked to review an application. Declare your interests, then sign in to write your review.",
+    ),
+    Telling("submit_review", NOBODY, "", "Reviews are blind until one's own is in."),
     Telling("declare_interest", NOBODY, "", "The committee's office sees declarations on the case."),
     Telling(
         "reschedule",
@@ -283,9 +294,17 @@ def office(session: Session, case: EthicsCase, audience: Audience, day: date) ->
         yield from (member.person_id for member in members(session, day, committee_id=case.committee_id))
     if audience is Audience.DELEGATE and case.delegate_id is not None:
         yield case.delegate_id
+    if audience is Audience.REVIEWER:
+        yield from session.exec(asked_last(case))
     asked = case.submitted_at is not None or case.class_asked_by is not None
     if audience in ROLES and (asked or audience is Audience.SPONSOR):
         yield from (number for number, _name in with_role(session, ROLES[audience]))
+
+
+def asked_last(case: EthicsCase) -> SelectOfScalar[int]:
+    """Who was asked for a review last."""
+    statement = select(EthicsReview.reviewer_id).where(EthicsReview.case_id == case.key)
+    return statement.order_by(col(EthicsReview.id).desc()).limit(1)
 
 
 def recused(session: Session, case: EthicsCase) -> frozenset[int]:

@@ -30,6 +30,11 @@ def versions_of(session: Session, case: EthicsCase) -> Sequence[EthicsVersion]:
     return session.exec(statement).all()
 
 
+def last_version(session: Session, case: EthicsCase) -> EthicsVersion | None:
+    """The one that was frozen last; None before there is any."""
+    return next(reversed(versions_of(session, case)), None)
+
+
 def version_in_effect(session: Session, case: EthicsCase) -> int:
     """The number of the version in effect; 1 before any is."""
     return newest(session, case) or 1
@@ -70,19 +75,21 @@ def base_content(session: Session, case: EthicsCase) -> Content:
     return {**content, "valid_to": plain(case.base_valid_to)}
 
 
-def proposed_content(case: EthicsCase) -> Content:
-    return {**content_of(case), "valid_to": plain(case.valid_to)}
+def proposed_content(session: Session, case: EthicsCase) -> Content:
+    """What the study will be; its documents stay those that are approved."""
+    papers = base_content(session, case).get("papers", [])
+    return {**content_of(case, ()), "papers": papers, "valid_to": plain(case.valid_to)}
 
 
 def changes_of(session: Session, case: EthicsCase) -> tuple[Change, ...]:
     """What a modification changes, under the policy of today."""
-    return changes(base_content(session, case), proposed_content(case), modifications())
+    return changes(base_content(session, case), proposed_content(session, case), modifications())
 
 
 def as_it_would_be(session: Session, case: EthicsCase) -> Content:
     """What is approved now with this change made."""
     current = current_content(session, study_of(session, case))
-    return carried_over(base_content(session, case), proposed_content(case), current)
+    return carried_over(base_content(session, case), proposed_content(session, case), current)
 
 
 def modifications_of(session: Session, study: EthicsCase) -> Sequence[EthicsCase]:
@@ -95,7 +102,7 @@ def alteration_of(session: Session, case: EthicsCase) -> Alteration:
     if case.kind is not CaseKind.MODIFICATION:
         return Alteration()
     study, policy = study_of(session, case), modifications()
-    base, proposed = base_content(session, case), proposed_content(case)
+    base, proposed = base_content(session, case), proposed_content(session, case)
     ours = changes(base, proposed, policy)
     held = {
         section: other.reference

@@ -14,7 +14,7 @@ from hcqic_gov.committee.rules import AHEAD, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
-from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
+from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsReview, EthicsVote
 from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, CaseKind, Interest, State
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
@@ -56,12 +56,13 @@ OWN_VERBS = {State.DRAFT: "Finish the application", State.INFO_REQUESTED: "Answe
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """By the person's roles, with due dates, in at most nine queries."""
+    """By the person's roles, with due dates, in at most ten queries."""
     today = london_day(now)
     on_a_clock = [*duties(session, actor), *hearings(session, actor, today), *own_cases(session, actor)]
     return [
         *by_clock(session, on_a_clock),
         *(task(verb, case) for verb, case in second_opinions(session, actor)),
+        *reviews(session, actor),
         *confirmations(session, actor),
         *ending(session, actor, today),
         *own_conditions(session, actor),
@@ -164,6 +165,25 @@ def hearing_verb(case: EthicsCase, at: AtHearing, actor: Actor) -> str:
     if at.meeting is MeetingState.OPEN and at.presiding:
         return "Decide on" if case.vote_open else "Open the vote on"
     return ""
+
+
+def reviews(session: Session, actor: Actor) -> Iterator[Task]:
+    """Reviews that this member was asked for and has not sent, with the day until which they are due."""
+    if not actor.has(*MEMBERS):
+        return
+    statement = (
+        select(EthicsCase, col(EthicsReview.due_on))
+        .join(EthicsReview, col(EthicsReview.case_id) == col(EthicsCase.id))
+        .where(
+            EthicsReview.reviewer_id == actor.id,
+            col(EthicsReview.submitted_at).is_(None),
+            col(EthicsCase.state).in_(IN_COMMITTEE),
+            outside(actor),
+            ~recused(actor),
+        )
+    )
+    for case, due in session.exec(statement):
+        yield task("Review", case, due=due)
 
 
 def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:

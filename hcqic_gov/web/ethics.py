@@ -1,5 +1,7 @@
 """Pages of the ethics register."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,6 +11,7 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.blindness import raised
 from hcqic_gov.ethics.change_views import change_view, version_lines
 from hcqic_gov.ethics.clocks import CLOCK_COLOURS, CLOCK_LABELS, CLOCK_STATE_LABELS, in_words, next_due
 from hcqic_gov.ethics.decision_rules import decisions_of
@@ -42,6 +45,7 @@ from hcqic_gov.ethics.states import (
     State,
     event_title,
 )
+from hcqic_gov.ethics.triage import OUTCOME_LABELS
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
@@ -53,18 +57,15 @@ from hcqic_gov.web.ethics_forms import (
     ENTERED,
     AgainForm,
     AnswerForm,
-    ApplicationForm,
     ApprovalForm,
     ConfirmForm,
     DiscussionForm,
     EvidenceForm,
     FilterCases,
     InterestForm,
-    ProjectApplicationForm,
     VoteForm,
     form_of,
 )
-from hcqic_gov.web.forms import given
 from hcqic_gov.web.pages import Page, done, form_page, page_number
 
 bp = Blueprint("ethics", __name__, url_prefix="/ethics")
@@ -95,6 +96,7 @@ WORDS = {
     "purposes": PURPOSE_LABELS,
     "methods": METHOD_LABELS,
     "consents": CONSENT_LABELS,
+    "triage_outcomes": OUTCOME_LABELS,
     "interests": INTEREST_LABELS,
     "member_kinds": MEMBER_LABELS,
     "event_title": event_title,
@@ -150,6 +152,7 @@ def show(reference: str) -> str:
         today=day,
         moves=possible_moves(case, heard, resource, actor=actor(), day=day),
         papers=may(actor(), "ethics.read_papers", resource),
+        reviews=may(actor(), "ethics.read_reviews", resource),
         can={
             step.name: step_ruling(case, heard, resource, step.name, actor=actor(), day=day)
             for step in workflow.moves_from(case.state)
@@ -172,32 +175,6 @@ def show(reference: str) -> str:
     )
 
 
-@bp.route("/apply", methods=["GET", "POST"])
-@access("ethics.apply")
-def apply() -> Response | tuple[str, int] | str:
-    form = ProjectApplicationForm(version=0, project=request.args.get("project", ""))
-    form.project.choices = queries.projects_of(session(), actor().id)
-
-    def save() -> Response:
-        case = service.apply(session(), form.project.data, form.application(), actor=actor(), now=now())
-        return done(f"{case.reference} is saved as a draft.", "ethics.show", reference=case.reference)
-
-    return form_page(form, save, title="Apply for an ethics opinion", submit="Save draft", cancel=url_for(".index"))
-
-
-@bp.route("/<reference>/edit", methods=["GET", "POST"])
-@access("ethics.edit", on=queries.resource)
-def edit(reference: str) -> Response | tuple[str, int] | str:
-    form = ApplicationForm.for_record(queries.case(session(), reference))
-
-    def save() -> Response:
-        seen, entered = form.version.data, form.application()
-        service.edit(session(), reference, entered, seen=given(seen), actor=actor(), now=now())
-        return done("The changes are saved.", "ethics.show", reference=reference)
-
-    return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))
-
-
 @bp.route("/<reference>/move/<name>", methods=["GET", "POST"])
 @access("ethics.read", on=queries.resource)
 def move(reference: str, name: str) -> Response | tuple[str, int] | str:
@@ -205,6 +182,8 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
     step = service.step_named(queries.case(session(), reference).kind, name)
     may(actor(), f"ethics.{name}", queries.resource(session(), reference)).require()
     form = form_of(step, options_of(reference))
+    if "questions" in form and not form.is_submitted():
+        form["questions"].data = "\n".join(raised_on(reference))
 
     def save() -> Response:
         try:
@@ -223,6 +202,12 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
 def options_of(reference: str) -> Choosable:
     case = queries.case(session(), reference)
     return choosable(session(), case, hearing(session(), case, london_day(now())))
+
+
+def raised_on(reference: str) -> Sequence[str]:
+    """What reviewers ask or worry about, to begin a request for information with."""
+    case = queries.case(session(), reference)
+    return raised(case, hearing(session(), case, london_day(now())), actor())
 
 
 def quorum_line(reference: str, step: Move[State, Facts]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -10,38 +10,28 @@ from wtforms.validators import InputRequired, Length, Optional
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import guards, modification_guards
-from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalEntry, ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.decision_rules import DECISIONS, ON_CHANGES, decisions_for
 from hcqic_gov.ethics.facts import Facts, NewCondition, Proposal
 from hcqic_gov.ethics.hearing import Choosable
 from hcqic_gov.ethics.models import EthicsCase
-from hcqic_gov.ethics.modifications import Amendment
 from hcqic_gov.ethics.queries import CaseFilter
 from hcqic_gov.ethics.states import (
     ABSTAIN,
     CLASS_LABELS,
-    CONSENT_LABELS,
     INTEREST_LABELS,
     KIND_LABELS,
-    METHOD_LABELS,
     PUBLIC_NAMES,
-    PURPOSE_LABELS,
     TRACK_LABELS,
-    WORK_KIND_LABELS,
     CaseKind,
     ChangeClass,
-    ConsentBasis,
     Interest,
-    Method,
-    Purpose,
     State,
     Track,
-    WorkKind,
 )
 from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.projects.rules import label as project_label
-from hcqic_gov.web.forms import DateField, FilterForm, Form, VersionedForm, choices
+from hcqic_gov.web.forms import DateField, FilterForm, Form, choices
 
 M = TypeVar("M", bound=StrEnum)
 Guard = Callable[[Facts], Ruling]
@@ -68,77 +58,6 @@ class FilterCases(FilterForm):
         state = State(self.state.data) if self.state.data else None
         kind = CaseKind(self.kind.data) if self.kind.data else None
         return CaseFilter(self.q.data or "", state, person_id if self.mine.data else None, kind=kind)
-
-
-class ApplicationForm(VersionedForm):
-    """The application; its fields are those of `Application`."""
-
-    title = StringField("Title", validators=[required("Enter a title"), Length(max=200)])
-    lay_summary = TextAreaField(
-        "Lay summary",
-        description="For people outside: what you will do, with whom or with whose data, and why. No abbreviations.",
-        validators=[Length(max=4000)],
-    )
-    work_kind = RadioField(
-        "What is it?", choices=labelled(WORK_KIND_LABELS), validators=[required("Choose what it is")]
-    )
-    material_issue = RadioField(
-        "Does it raise a material ethical issue?",
-        description="For example people who cannot consent, sensitive questions, a risk that somebody is identified.",
-        choices=YES_OR_NO,
-        validators=[required("Say whether it raises a material ethical issue")],
-    )
-    data_class = RadioField(
-        "Data",
-        choices=choices([(kind.value, project_label(kind)) for kind in DataClass]),
-        validators=[required("Choose the most sensitive data that is used")],
-    )
-    purposes = SelectMultipleField("Purposes", choices=labelled(PURPOSE_LABELS))
-    methods = SelectMultipleField("Methods", choices=labelled(METHOD_LABELS))
-    participants = TextAreaField("Who takes part, or whose data is used, and how many?", validators=[Length(max=4000)])
-    consent_basis = RadioField(
-        "Consent", choices=labelled(CONSENT_LABELS), validators=[required("Choose the basis for consent")]
-    )
-
-    @classmethod
-    def for_record(cls, case: EthicsCase) -> Self:
-        form = cls(obj=case)
-        if not form.is_submitted():
-            form.material_issue.data = "yes" if case.material_issue else "no"
-        return form
-
-    def application(self) -> Application:
-        return Application(
-            self.title.data or "",
-            self.lay_summary.data or "",
-            WorkKind(self.work_kind.data),
-            self.material_issue.data == "yes",
-            DataClass(self.data_class.data),
-            tuple(Purpose(value) for value in self.purposes.data or ()),
-            tuple(Method(value) for value in self.methods.data or ()),
-            self.participants.data or "",
-            ConsentBasis(self.consent_basis.data),
-        )
-
-
-class ProjectApplicationForm(ApplicationForm):
-    """A new application, which also says for which project."""
-
-    project = SelectField("Project", description="Only projects on whose team you are.")
-
-
-class AmendmentForm(ApplicationForm):
-    """A change of an approved study: the whole of it as it will be, filled in with what is approved."""
-
-    valid_to = DateField("Valid until", validators=[Optional()])
-    change_reason = TextAreaField(
-        "Why does it change?",
-        description="And what it means for the people who take part.",
-        validators=[required("Say why it changes"), Length(max=4000)],
-    )
-
-    def amendment(self) -> Amendment:
-        return Amendment(self.application(), self.valid_to.data, self.change_reason.data or "")
 
 
 def number_or_none(value: str | int | None) -> int | None:

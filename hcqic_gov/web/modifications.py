@@ -10,8 +10,8 @@ from hcqic_gov.ethics import modifications, queries
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.ethics_forms import AmendmentForm
 from hcqic_gov.web.forms import given
+from hcqic_gov.web.modification_forms import AmendmentForm
 from hcqic_gov.web.pages import done, form_page
 
 bp = Blueprint("modifications", __name__, url_prefix="/ethics")
@@ -24,7 +24,7 @@ IN_FORM = ("sections_free", "not_overtaken")
 @access("ethics.modify", on=queries.resource)
 def begin(reference: str) -> Response | tuple[str, int] | str:
     """The form is filled in with what is approved."""
-    form = AmendmentForm.for_record(queries.case(session(), reference))
+    form = AmendmentForm.of(queries.case(session(), reference))
 
     def save() -> Response:
         seen, entered = given(form.version.data), form.amendment()
@@ -38,7 +38,7 @@ def begin(reference: str) -> Response | tuple[str, int] | str:
 @bp.route("/<reference>/change", methods=["GET", "POST"])
 @access("ethics.edit_change", on=queries.resource)
 def edit(reference: str) -> Response | tuple[str, int] | str:
-    form = AmendmentForm.for_record(queries.case(session(), reference))
+    form = AmendmentForm.of(queries.case(session(), reference))
 
     def save() -> Response:
         seen, entered = given(form.version.data), form.amendment()

@@ -9,7 +9,7 @@ from sqlmodel import select
 from hcqic_gov.audit.queries import history
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import NotFound, Refused, Stale
-from hcqic_gov.ethics import modifications, queries, service
+from hcqic_gov.ethics import modifications, queries, service, writing
 from hcqic_gov.ethics.clocks import ClockKind
 from hcqic_gov.ethics.hearing import hearing, timeline
 from hcqic_gov.ethics.measures import access_decision_time
@@ -305,7 +305,7 @@ def test_an_application_goes_by_its_own_table(world: World) -> None:
             move(world, change.reference, name, by="chair", reason="So.")
     seen, lead = case(world, change.reference).version, world["project_lead"]
     with pytest.raises(NotFound), world.writing() as session:
-        service.edit(session, change.reference, APPLICATION, seen=seen, actor=lead, now=world.now)
+        writing.edit(session, change.reference, APPLICATION, seen=seen, actor=lead, now=world.now)
     other = in_review(world, project)
     heard(world, other.reference, "favourable")
     with pytest.raises(NotFound):

@@ -21,7 +21,7 @@ from hcqic_gov.people.rules import Role
 
 TODAY = date(2026, 6, 1)
 APPLICANT, TEAM_MATE, OUTSIDER = 1, 2, 9
-BY_APPLICANT = {"edit", "send_to_sponsor", "withdraw", "respond", "appeal", "hand_over"}
+BY_APPLICANT = {"edit", "add_paper", "remove_paper", "send_to_sponsor", "withdraw", "respond", "appeal", "hand_over"}
 BY_TEAM = {"modify", "satisfy_condition", "halt", "close", "answer", "copy_as_new", "final_report"}
 COMMITTEE, OTHER_COMMITTEE = 1, 2
 
@@ -37,6 +37,7 @@ PROPOSAL = Proposal(
     again=(1,),
     person_id=TEAM_MATE,
     on=TODAY,
+    due=TODAY,
 )
 ALL_VOTES = {
     move.name: Ballot(dict.fromkeys((11, 12, 13, 14, 15), move.name), 11, 5, casting_vote=True) for move in DECISIONS
@@ -62,6 +63,8 @@ def facts_for(name: str) -> Facts:
         questions=(Question(1, answered=True),) if name in ("ask_again", "respond") else (),
         response_due=date(2026, 5, 31),
         eligible=frozenset({TEAM_MATE}),
+        assignable=frozenset({TEAM_MATE}),
+        assigned=True,
         to_ratify=True,
         undo_asked_by=None if name == "ask_undo" else 8,
         ballot=ALL_VOTES.get(name, Ballot()),
@@ -131,6 +134,10 @@ BREAKS: dict[str, Change] = {
     "questions_given": proposing(questions=()),
     "same_questions": proposing(again=(1, 7)),
     "delegate_fits": with_facts(eligible=frozenset({7})),
+    "reviewer_fits": with_facts(assignable=frozenset({7})),
+    "due_ahead": proposing(due=date(2026, 5, 31)),
+    "assigned": with_facts(assigned=False),
+    "not_reviewed": with_facts(reviewed=True),
     "every_question_answered": with_facts(questions=(Question(1, answered=True), Question(2))),
     "response_overdue": with_facts(response_due=TODAY),
     "later_end": proposing(valid_to=date(2027, 5, 31)),
@@ -140,7 +147,7 @@ BREAKS: dict[str, Change] = {
     "undo_not_asked": with_facts(undo_asked_by=8),
     "undo_asked": with_facts(undo_asked_by=None),
     "by_a_second_person": with_facts(undo_asked_by=OUTSIDER),
-    "not_built_upon": with_facts(version=2),
+    "not_built_upon": with_facts(built_upon=True),
     "not_followed": with_facts(followed=True),
     "not_reported": with_facts(reported=True),
     "new_applicant_fits": proposing(person_id=OUTSIDER),
@@ -199,6 +206,8 @@ def test_every_guard_has_its_break() -> None:
         "allocate",
         "declare_interest",
         "reschedule",
+        "assign_reviewer",
+        "submit_review",
         "open_vote",
         "vote",
         "close_vote",
