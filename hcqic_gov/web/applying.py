@@ -231,4 +231,5 @@ def uploaded(field: FileField) -> tuple[bytes, str]:
     """The bytes and the name of the chosen file. Errors: Invalid where none was chosen."""
     if not field.data:
         raise Invalid("There is no file.", {"file": "Choose a file"})
-    return field.data.read(LIMIT + 1), field.data.filename
+    with field.data.stream as stream:
+        return stream.read(LIMIT + 1), field.data.filename

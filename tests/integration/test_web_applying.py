@@ -1,5 +1,6 @@
 """The pages of an application and of its reviews: the whole way by forms, and every role past the greyed button."""
 
+import gc
 from io import BytesIO
 
 import pytest
@@ -108,6 +109,11 @@ def test_a_triage_question_left_out_is_shown_with_the_answers_given(app: Flask, 
     assert 'name="answer_sensitive" type="radio" value="yes" checked' in page
 
 
+LARGE = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+"""The test client spools a large upload into a file that it leaves to the collector: `gc.collect` within the test."""
+
+
+@LARGE
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -135,8 +141,10 @@ def test_a_wrong_file_is_named_and_nothing_typed_is_lost(
     assert 'value="other" selected' in page
     with world.reading() as session:
         assert len(enclosures.papers_of(session, case.key)) == 1
+    gc.collect()
 
 
+@LARGE
 def test_a_file_beyond_every_limit_is_refused_and_nothing_is_kept(app: Flask, world: World) -> None:
     case = steps.draft(world, world.project())
     sent = {"kind": "other", "title": "X", "file": upload(b"%PDF-".ljust(27 * 1024 * 1024))}
@@ -144,6 +152,7 @@ def test_a_file_beyond_every_limit_is_refused_and_nothing_is_kept(app: Flask, wo
     assert (status, "at most 25 MB" in page) == (413, True)
     with world.reading() as session:
         assert len(enclosures.papers_of(session, case.key)) == 1
+    gc.collect()
 
 
 def test_versions_and_removal_by_forms(app: Flask, world: World) -> None:
