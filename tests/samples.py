@@ -48,6 +48,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         },
         **committee_samples(world),
         "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "dossier": {"reference": case.reference},
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},
@@ -70,6 +71,7 @@ def committee_samples(world: World) -> dict[str, dict[str, object]]:
         "committee": {"reference": opened.reference, "key": world.committee_id, "name": "close"},
         "committee.edit": {"reference": planned.reference},
         "committee.end_term": {"key": term},
+        "minutes": {"reference": opened.reference},
     }
 
 

@@ -30,6 +30,9 @@ class LetterMember:
 class OpinionLetter:
     """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
 
+    A provisional opinion has `questions`, the day by which they are to be answered (None: no limit), and in `delegate`
+    who decides on the answers.
+
     `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
     `valid_to` where it has no end.
     """
@@ -53,3 +56,6 @@ class OpinionLetter:
     decider: str
     decider_role: str
     note: str = NOT_AN_NHS_REC
+    questions: tuple[str, ...] = ()
+    respond_by: date | None = None
+    delegate: str = ""

@@ -1,6 +1,6 @@
 """Reads of the ethics register: the list of cases, external approvals, status for reports; and the gate for work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -161,8 +161,14 @@ def approval_lines(session: Session, project_id: int, *, at: datetime) -> Sequen
 def resource_of(session: Session, case: EthicsCase) -> Resource:
     """The case as the access policies see it; `declared` are the members who may see its papers."""
     interests = session.exec(select(EthicsInterest).where(EthicsInterest.case_id == case.id)).all()
+    return as_resource(case, team_of(session, case), interests)
+
+
+def as_resource(case: EthicsCase, team: frozenset[int], interests: Iterable[EthicsInterest]) -> Resource:
+    """The same where team and interests are known already."""
+    interests = list(interests)
     attributes = {
-        "team": team_of(session, case),
+        "team": team,
         "applicant": frozenset({case.applicant_id}),
         "recused": frozenset(row.person_id for row in interests if row.interest is Interest.RECUSED),
         "declared": frozenset(row.person_id for row in interests if row.interest is not Interest.RECUSED),

@@ -15,6 +15,7 @@ from hcqic_gov.db import found, locked, next_reference
 from hcqic_gov.ethics import queries
 from hcqic_gov.ethics.application import Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
+from hcqic_gov.ethics.dossier import EXPORT
 from hcqic_gov.ethics.effects import EFFECTS, Made
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing, response_due, seating_of
@@ -209,6 +210,12 @@ def begin_again(session: Session, reference: str, name: str, reason: str, *, act
     policy = access_policies().fingerprint
     record(session, f"ethics.{name}", case, actor=actor, now=now, policy=policy, note=f"{old.reference}. {reason}")
     return case
+
+
+def record_export(session: Session, reference: str, what: str, *, actor: Actor, now: datetime) -> None:
+    """Who took a copy of the whole case, in which form, and when; the caller has asked whether they may."""
+    case = queries.case(session, reference)
+    record(session, EXPORT, case, actor=actor, now=now, after={}, note=what)
 
 
 def lapse_due(session: Session, *, now: datetime) -> int:

@@ -1,9 +1,9 @@
 """Pages of the committees: the register of members and their terms, meetings, attendance, minutes."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
@@ -11,6 +11,7 @@ from hcqic_gov.committee import queries, service
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.register import register
 from hcqic_gov.committee.rules import (
+    AHEAD,
     KIND_LABELS,
     MEETING_LABELS,
     MEMBER_LABELS,
@@ -23,8 +24,12 @@ from hcqic_gov.committee.rules import (
 )
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import Ruling, first_refusal
+from hcqic_gov.ethics import agenda
 from hcqic_gov.ethics.packs import pack_for
-from hcqic_gov.ethics.states import Track, WorkKind
+from hcqic_gov.ethics.sitting import in_words as votes_in_words
+from hcqic_gov.ethics.sitting import sitting
+from hcqic_gov.ethics.states import INTERNAL_NAMES, PUBLIC_NAMES, Track, WorkKind
+from hcqic_gov.ethics.states import STATE_COLOURS as CASE_COLOURS
 from hcqic_gov.people.queries import names, people
 from hcqic_gov.policy.access import Resource, may
 from hcqic_gov.web.access import access
@@ -61,6 +66,15 @@ WORDS = {
     "colours": STATE_COLOURS,
 }
 """What templates call things."""
+
+AGENDA_WORDS = {
+    "names": INTERNAL_NAMES,
+    "public_names": PUBLIC_NAMES,
+    "colours": CASE_COLOURS,
+    "parts": agenda.PART_WORDS,
+    "votes": votes_in_words,
+}
+"""What the agenda calls things of the ethics register."""
 
 
 @bp.get("/")
@@ -181,28 +195,40 @@ def plan() -> Response | tuple[str, int] | str:
 @access("committee.read", on=queries.resource)
 def show(reference: str) -> str:
     """Everything of one meeting, also for paper."""
-    meeting = queries.meeting(session(), reference)
-    resource, day = queries.resource_of(session(), meeting), london_day(now())
+    meeting, committee = queries.meeting_of(session(), reference)
+    sat = sitting(session(), meeting, committee, queries.called(session(), meeting, day_of(meeting)))
     history = audit.history(session(), "meeting", meeting.key) if may(actor(), "audit.read").allowed else ()
-    named = {*meeting.minutes_by, meeting.minutes_confirmed_by or 0, *(entry.actor_id for entry in history)}
+    named = {*meeting.minutes_by, meeting.minutes_confirmed_by or 0, *(entry.actor_id for entry in history)} - {0}
+    present = [one.attendee for one in sat.called if one.attendee]
     return render_template(
         "committee/show.html",
         meeting=meeting,
-        committee=queries.committee(session(), meeting.committee_id),
-        present=queries.attendance(session(), meeting.key),
-        members=queries.members(session(), day, meeting.committee_id),
-        rulings=rulings_of(meeting, resource),
+        committee=committee,
+        present=present,
+        apologies=[one.name for one in sat.apologies],
+        members=[one.member for one in sat.called if one.member],
+        items=agenda.items(sat, actor(), london_day(now())),
+        rulings=rulings_of(meeting, g.resource, present),
         pages=PAGES,
-        minutes=may(actor(), "committee.read_minutes", resource),
+        minutes=may(actor(), "committee.read_minutes", g.resource),
+        download=may(actor(), "committee.download", g.resource),
         history=history,
-        names=names(session(), named),
+        names=names(session(), named) if named else {},
+        ethics=AGENDA_WORDS,
         **WORDS,
     )
 
 
-def rulings_of(meeting: Meeting, resource: Resource) -> list[tuple[str, str, Ruling]]:
+def day_of(meeting: Meeting) -> date:
+    """The day whose terms count: today until the meeting is over, then its own."""
+    return london_day(now()) if meeting.state in AHEAD else london_day(meeting.opened_at or meeting.starts_at)
+
+
+def rulings_of(
+    meeting: Meeting, resource: Resource, present: Sequence[queries.Attendee]
+) -> list[tuple[str, str, Ruling]]:
     """Name, label and ruling of each move that this person's roles make from here, its form filled in."""
-    facts = queries.facts(session(), meeting, actor=actor(), now=now(), reason="A reason.")
+    facts = queries.facts(session(), meeting, actor=actor(), now=now(), reason="A reason.", present=present)
 
     def asked(name: str) -> Iterator[Ruling]:
         yield may(actor(), f"committee.{name}", resource)
