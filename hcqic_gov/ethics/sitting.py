@@ -174,9 +174,8 @@ def sitting(
     """The meeting with its cases, or with one of them (`only`), in four queries; five where an opinion is past."""
     lines = lines_of(session, meeting, only)
     found = gathered(session, lines)
-    if meeting.opened_at and any(
-        past_opinion(event, line, meeting) for line in lines for event in found.events[line.case.key]
-    ):
+    moves = ((event, line) for line in lines for event in found.events[line.case.key])
+    if any(past_opinion(event, line, meeting) for event, line in moves):
         found.past_votes = votes_on_record(session, meeting, [line.case.key for line in lines])
     cases = [on_agenda(line, meeting, called, found) for line in lines]
     return Sitting(meeting, committee, called, cases)
@@ -246,12 +245,12 @@ def interests_with_votes(numbers: Sequence[int]) -> Any:
 
 def past_opinion(event: EthicsEvent, line: Line, meeting: Meeting) -> bool:
     """Whether this came of a vote that is no longer stored (of a provisional opinion, or heard elsewhere since)."""
-    return event.move in BY_VOTE and not of_stored_vote(event, line.case, meeting)
+    return event.move in BY_VOTE and was_open(meeting, event.at) and not of_stored_vote(event, line.case, meeting)
 
 
 def of_stored_vote(event: EthicsEvent, case: EthicsCase, meeting: Meeting) -> bool:
     """Whether this is the present decision, whose votes are kept while the case is on the same agenda."""
-    return event.at == case.decided_at and case.meeting_id == meeting.id
+    return (event.at, event.to_state, meeting.id) == (case.decided_at, case.opinion, case.meeting_id)
 
 
 def votes_on_record(session: Session, meeting: Meeting, numbers: Sequence[int]) -> Sequence[AuditEntry]:
@@ -332,21 +331,20 @@ def outcomes_of(case: EthicsCase, meeting: Meeting, heard: Hearing, found: Gathe
         if since is None or not was_open(meeting, event.at) or event.move not in {*BY_VOTE, *SUPERVISION}:
             continue
         title = event_title(event.move, event.to_state)
-        title = WORKFLOW.move(event.move).label.removeprefix("give ").capitalize() if event.move in BY_VOTE else title
         votes: Iterable[str] = ()
         if event.move in BY_VOTE:
-            stored = of_stored_vote(event, case, meeting)
-            votes = (
-                heard.ballot.votes.values() if stored else past_ballot(found.past_votes, case, heard, since, event.at)
-            )
+            title = WORKFLOW.move(event.move).label.removeprefix("give ").capitalize()
+            votes = past_ballot(found.past_votes, case, heard, since, event.at)
+            if of_stored_vote(event, case, meeting):
+                votes = heard.ballot.votes.values()
             since = event.at
         yield Outcome(event.move, title, event.at, event.reason, event.from_state, in_numbers(votes))
 
 
 def was_open(meeting: Meeting, at: datetime) -> bool:
-    return (
-        meeting.opened_at is not None and meeting.opened_at <= at and (not meeting.closed_at or at <= meeting.closed_at)
-    )
+    if meeting.opened_at is None or at < meeting.opened_at:
+        return False
+    return meeting.closed_at is None or at <= meeting.closed_at
 
 
 def past_ballot(
