@@ -280,22 +280,21 @@ def as_resource(row: Meeting, chairs: Sequence[CommitteeMember]) -> Resource:
     )
 
 
-def facts(
-    session: Session,
-    row: Meeting,
-    *,
-    actor: Actor,
-    now: datetime,
-    reason: str = "",
-    present: Sequence[Attendee] | None = None,
+def facts(session: Session, row: Meeting, *, actor: Actor, now: datetime, reason: str = "") -> MeetingFacts:
+    """What the guards look at."""
+    held_by, present = committee(session, row.committee_id), attendance(session, row.key)
+    return facts_of(row, held_by, present, actor=actor, now=now, reason=reason)
+
+
+def facts_of(
+    row: Meeting, held_by: Committee, present: Sequence[Attendee], *, actor: Actor, now: datetime, reason: str = ""
 ) -> MeetingFacts:
-    """What the guards look at; who is present is read unless it is known already."""
-    present = attendance(session, row.key) if present is None else present
+    """The same from what was read already."""
     return MeetingFacts(
         actor.id,
         london_day(now),
         london_day(row.starts_at),
-        committee(session, row.committee_id).active,
+        held_by.active,
         len(present),
         any(attendee.presiding for attendee in present),
         frozenset(row.minutes_by),

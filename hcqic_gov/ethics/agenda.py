@@ -11,7 +11,6 @@ from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics.clocks import ClockState, in_words
 from hcqic_gov.ethics.hearing import step_ruling, votes_open_to
 from hcqic_gov.ethics.models import EthicsCase
-from hcqic_gov.ethics.queries import as_resource
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.sitting import OnAgenda, Outcome, Sitting, in_numbers, voters
 from hcqic_gov.ethics.states import (
@@ -112,7 +111,7 @@ def items(sat: Sitting, actor: Actor, day: date) -> Sequence[AgendaItem]:
 
 
 def item(number: int, one: OnAgenda, actor: Actor, day: date) -> AgendaItem:
-    case, resource = one.case, as_resource(one.case, one.heard.team, one.heard.interests.values())
+    case, resource = one.case, one.resource
     closed = not may(actor, "ethics.read", resource).allowed
     papers = not closed and may(actor, "ethics.read_papers", resource).allowed
     inside = not closed and in_the_office(one, actor)

@@ -15,7 +15,6 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import refused
 from hcqic_gov.ethics.letters import NOT_AN_NHS_REC
-from hcqic_gov.ethics.queries import as_resource
 from hcqic_gov.ethics.sitting import OnAgenda, Outcome, Sitting, by_kind, sitting
 from hcqic_gov.ethics.states import INTEREST_LABELS, TRACK_LABELS, Interest
 from hcqic_gov.people.queries import names
@@ -159,8 +158,7 @@ def paper(
 
 def withheld(one: OnAgenda, actor: Actor) -> bool:
     """From who stepped aside, and from the project's own team: an applicant reads no committee's minutes of it."""
-    resource = as_resource(one.case, one.heard.team, one.heard.interests.values())
-    return actor.id in one.heard.team or not may(actor, "ethics.read", resource).allowed
+    return actor.id in one.heard.team or not may(actor, "ethics.read", one.resource).allowed
 
 
 def person(one: Called) -> Person:

@@ -26,10 +26,12 @@ from hcqic_gov.ethics.models import (
     EthicsMinute,
     EthicsVote,
 )
+from hcqic_gov.ethics.queries import as_resource
 from hcqic_gov.ethics.quorum import Seat, counted, quorum
 from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
 from hcqic_gov.ethics.states import ABSTAIN, IN_COMMITTEE, Follows, Interest, State, Track, event_title
 from hcqic_gov.people.models import Person
+from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project, TeamMember
 
 BY_VOTE = frozenset(move.name for move in DECISIONS)
@@ -59,7 +61,7 @@ class Outcome:
 class OnAgenda:
     """A case as a meeting hears it or heard it; `discussion` is what was recorded there ("" where nothing was).
 
-    `called` are the people whom the meeting concerns, `moments` those of its moves.
+    `called` are the people whom the meeting concerns, `team` those on the project now, `moments` those of its moves.
     """
 
     case: EthicsCase
@@ -68,10 +70,16 @@ class OnAgenda:
     applicant: str
     meeting: Meeting
     called: Sequence[Called]
+    team: frozenset[int]
     heard: Hearing
     discussion: str
     outcomes: tuple[Outcome, ...]
     moments: tuple[datetime, ...]
+
+    @property
+    def resource(self) -> Resource:
+        """The case as the access policies see it."""
+        return as_resource(self.case, self.team, self.heard.team, self.heard.interests.values())
 
     @property
     def is_here(self) -> bool:
@@ -143,8 +151,9 @@ class Sitting:
 
 @dataclass(slots=True)
 class Gathered:
-    """What the queries found, by case, before it is put together."""
+    """What the queries found, by case, before it is put together; `ever` was on the team since the case was begun."""
 
+    ever: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     team: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     interests: dict[int, dict[int, EthicsInterest]] = field(default_factory=lambda: defaultdict(dict))
     votes: dict[int, dict[int, EthicsVote]] = field(default_factory=lambda: defaultdict(dict))
@@ -211,13 +220,12 @@ def gathered(session: Session, lines: Sequence[Line]) -> Gathered:
     found, numbers = Gathered(), [line.case.key for line in lines]
     if not numbers:
         return found
-    cases_of: dict[int, list[int]] = defaultdict(list)
+    members = session.exec(select(TeamMember).where(col(TeamMember.project_id).in_({row.project.key for row in lines})))
+    by_project: dict[int, list[TeamMember]] = defaultdict(list)
+    for member in members:
+        by_project[member.project_id].append(member)
     for line in lines:
-        cases_of[line.project.key].append(line.case.key)
-        found.team[line.case.key] |= {line.project.lead_id, line.case.applicant_id}
-    for member in session.exec(select(TeamMember).where(col(TeamMember.project_id).in_(cases_of))):
-        for number in cases_of[member.project_id]:
-            found.team[number].add(member.person_id)
+        add_team(found, line, by_project[line.project.key])
     for interest, vote in session.execute(interests_with_votes(numbers)):
         found.interests[interest.case_id][interest.person_id] = interest
         if vote:
@@ -227,6 +235,14 @@ def gathered(session: Session, lines: Sequence[Line]) -> Gathered:
     ):
         found.events[event.case_id].append(event)
     return found
+
+
+def add_team(found: Gathered, line: Line, members: Iterable[TeamMember]) -> None:
+    """Who is on the team now, and who was at any time since the case was begun."""
+    number, always = line.case.key, {line.project.lead_id, line.case.applicant_id}
+    found.team[number] = always | {one.person_id for one in members if one.left_at is None}
+    since = line.case.created_at
+    found.ever[number] = always | {one.person_id for one in members if one.left_at is None or one.left_at >= since}
 
 
 def interests_with_votes(numbers: Sequence[int]) -> Any:
@@ -276,6 +292,7 @@ def on_agenda(line: Line, meeting: Meeting, called: Sequence[Called], found: Gat
         line.applicant,
         meeting,
         called,
+        frozenset(found.team[case.key]),
         heard,
         line.discussion,
         outcomes,
@@ -285,7 +302,7 @@ def on_agenda(line: Line, meeting: Meeting, called: Sequence[Called], found: Gat
 
 def hearing_of(line: Line, meeting: Meeting, called: Sequence[Called], found: Gathered) -> Hearing:
     case, number = line.case, line.case.key
-    team, interests = frozenset(found.team[number]), found.interests[number]
+    team, interests = frozenset(found.ever[number]), found.interests[number]
     events = [
         Event(event.move, event.to_state, event.at, happened_on(case, event.to_state)) for event in found.events[number]
     ]

@@ -1,7 +1,7 @@
 """Pages of the committees: the register of members and their terms, meetings, attendance, minutes."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import datetime
 
 from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -11,7 +11,6 @@ from hcqic_gov.committee import queries, service
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.register import register
 from hcqic_gov.committee.rules import (
-    AHEAD,
     KIND_LABELS,
     MEETING_LABELS,
     MEMBER_LABELS,
@@ -19,19 +18,21 @@ from hcqic_gov.committee.rules import (
     STATE_LABELS,
     WORKFLOW,
     CommitteeKind,
+    MeetingFacts,
     Need,
     reason_given,
 )
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.ethics import agenda
+from hcqic_gov.ethics.minutes import day_of
 from hcqic_gov.ethics.packs import pack_for
 from hcqic_gov.ethics.sitting import in_words as votes_in_words
 from hcqic_gov.ethics.sitting import sitting
 from hcqic_gov.ethics.states import INTERNAL_NAMES, PUBLIC_NAMES, Track, WorkKind
 from hcqic_gov.ethics.states import STATE_COLOURS as CASE_COLOURS
 from hcqic_gov.people.queries import names, people
-from hcqic_gov.policy.access import Resource, may
+from hcqic_gov.policy.access import may
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.committee_forms import (
@@ -196,10 +197,11 @@ def plan() -> Response | tuple[str, int] | str:
 def show(reference: str) -> str:
     """Everything of one meeting, also for paper."""
     meeting, committee = queries.meeting_of(session(), reference)
-    sat = sitting(session(), meeting, committee, queries.called(session(), meeting, day_of(meeting)))
+    sat = sitting(session(), meeting, committee, queries.called(session(), meeting, day_of(meeting, now())))
+    present = [one.attendee for one in sat.called if one.attendee]
+    facts = queries.facts_of(meeting, committee, present, actor=actor(), now=now(), reason="A reason.")
     history = audit.history(session(), "meeting", meeting.key) if may(actor(), "audit.read").allowed else ()
     named = {*meeting.minutes_by, meeting.minutes_confirmed_by or 0, *(entry.actor_id for entry in history)} - {0}
-    present = [one.attendee for one in sat.called if one.attendee]
     return render_template(
         "committee/show.html",
         meeting=meeting,
@@ -208,7 +210,7 @@ def show(reference: str) -> str:
         apologies=[one.name for one in sat.apologies],
         members=[one.member for one in sat.called if one.member],
         items=agenda.items(sat, actor(), london_day(now())),
-        rulings=rulings_of(meeting, g.resource, present),
+        rulings=rulings_of(meeting, facts),
         pages=PAGES,
         minutes=may(actor(), "committee.read_minutes", g.resource),
         download=may(actor(), "committee.download", g.resource),
@@ -219,19 +221,11 @@ def show(reference: str) -> str:
     )
 
 
-def day_of(meeting: Meeting) -> date:
-    """The day whose terms count: today until the meeting is over, then its own."""
-    return london_day(now()) if meeting.state in AHEAD else london_day(meeting.opened_at or meeting.starts_at)
-
-
-def rulings_of(
-    meeting: Meeting, resource: Resource, present: Sequence[queries.Attendee]
-) -> list[tuple[str, str, Ruling]]:
+def rulings_of(meeting: Meeting, facts: MeetingFacts) -> list[tuple[str, str, Ruling]]:
     """Name, label and ruling of each move that this person's roles make from here, its form filled in."""
-    facts = queries.facts(session(), meeting, actor=actor(), now=now(), reason="A reason.", present=present)
 
     def asked(name: str) -> Iterator[Ruling]:
-        yield may(actor(), f"committee.{name}", resource)
+        yield may(actor(), f"committee.{name}", g.resource)
         yield WORKFLOW.ruling(name, meeting.state, facts)
 
     steps = [step for step in WORKFLOW.moves_from(meeting.state) if actor().has(*step.who)]
