@@ -8,7 +8,7 @@ from enum import StrEnum
 from hcqic_gov.committee.rules import AHEAD, HELD, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling
-from hcqic_gov.ethics.clocks import ClockState, in_words
+from hcqic_gov.ethics.clocks import CLOCK_LABELS, ClockState, in_words
 from hcqic_gov.ethics.hearing import step_ruling, votes_open_to
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.rules import WORKFLOW
@@ -129,7 +129,7 @@ def item(number: int, one: OnAgenda, actor: Actor, day: date) -> AgendaItem:
         one.business,
         case.state,
         one.quorum,
-        in_words(one.clock, day) if one.clock else "",
+        clock_words(one, day),
         one.clock is not None and one.clock.state(day) is ClockState.LATE,
         vote_of(one, actor) if inside else None,
         papers_of(case) if papers else None,
@@ -140,6 +140,14 @@ def item(number: int, one: OnAgenda, actor: Actor, day: date) -> AgendaItem:
         tuple(to_do(one)) if inside and actor.has(Role.ETHICS_OFFICER) else (),
         tuple(steps(one, resource, actor, day)) if inside else (),
     )
+
+
+def clock_words(one: OnAgenda, day: date) -> str:
+    """As in "Opinion: due 22 December 2026, 30 days left"; "" where no clock runs."""
+    if one.clock is None:
+        return ""
+    due = f"due {one.clock.due.day} {one.clock.due:%B %Y}, " if one.clock.due else ""
+    return f"{CLOCK_LABELS[one.clock.kind]}: {due}{in_words(one.clock, day).lower()}"
 
 
 def in_the_office(one: OnAgenda, actor: Actor) -> bool:
@@ -212,6 +220,7 @@ def undeclared(one: OnAgenda) -> Sequence[str]:
 def steps(one: OnAgenda, resource: Resource, actor: Actor, day: date) -> Iterator[str]:
     """The moves that this person can make from the meeting's page."""
     names = {move.name for move in WORKFLOW.moves_from(one.case.state) if actor.has(*move.who)}
-    for name in STEPS if one.is_here else ():
+    over = one.case.decided_meeting_id == one.meeting.id and not one.case.to_ratify
+    for name in STEPS if one.is_here and not over else ():
         if name in names and step_ruling(one.case, one.heard, resource, name, actor=actor, day=day).allowed:
             yield name

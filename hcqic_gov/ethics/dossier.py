@@ -21,7 +21,7 @@ from hcqic_gov.ethics.clocks import CLOCK_LABELS, Clock
 from hcqic_gov.ethics.gate import case as case_of
 from hcqic_gov.ethics.gate import pack_of
 from hcqic_gov.ethics.hearing import Hearing, hearing, timeline
-from hcqic_gov.ethics.letters import NOT_AN_NHS_REC
+from hcqic_gov.ethics.letters import COMMITTEE_NOTE
 from hcqic_gov.ethics.models import EthicsCase, EthicsMinute, EthicsVersion, ExternalApproval
 from hcqic_gov.ethics.sitting import VOTE_LABELS, OnAgenda, sitting
 from hcqic_gov.ethics.states import (
@@ -177,7 +177,7 @@ class Dossier:
     audit_number: int
     audit_head: str
     at: datetime
-    note: str = NOT_AN_NHS_REC
+    note: str = COMMITTEE_NOTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,11 @@ NOT_AN_NHS_REC = (
     "Committee, and its opinion does not replace one where the law or NHS policy asks for it."
 )
 
+COMMITTEE_NOTE = (
+    "The centre’s own ethics committee is not an NHS Research Ethics Committee, and its opinions do not replace one "
+    "where the law or NHS policy asks for it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LetterCondition:

@@ -14,7 +14,7 @@ from hcqic_gov.committee.rules import AHEAD, MEETING_LABELS, MEMBER_LABELS, STAT
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import refused
-from hcqic_gov.ethics.letters import NOT_AN_NHS_REC
+from hcqic_gov.ethics.letters import COMMITTEE_NOTE
 from hcqic_gov.ethics.sitting import OnAgenda, Outcome, Sitting, by_kind, sitting
 from hcqic_gov.ethics.states import INTEREST_LABELS, TRACK_LABELS, Interest
 from hcqic_gov.people.queries import names
@@ -86,7 +86,7 @@ class MeetingPaper:
     confirmed: str
     confirmed_at: datetime | None
     at: datetime
-    note: str = NOT_AN_NHS_REC
+    note: str = COMMITTEE_NOTE
 
 
 def agenda_paper(session: Session, reference: str, *, actor: Actor, now: datetime) -> MeetingPaper:

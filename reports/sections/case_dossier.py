@@ -188,4 +188,4 @@ def audit(lines: Sequence[Traced]) -> list[Flowable]:
         for line in lines
     ]
     headers = ("Entry", "When", "Who", "What", "SHA-256")
-    return [section("Audit entries"), table(headers, rows, shares=(8, 17, 17, 22, 36), nothing="None.", numbers=(0,))]
+    return [section("Audit entries"), table(headers, rows, shares=(7, 15, 15, 28, 35), nothing="None.", numbers=(0,))]

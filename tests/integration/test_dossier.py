@@ -27,7 +27,7 @@ from hcqic_gov.ethics import service
 from hcqic_gov.ethics.approvals import ApprovalKind
 from hcqic_gov.ethics.dossier import dossier, enclosed
 from hcqic_gov.ethics.hearing import rows
-from hcqic_gov.ethics.letters import NOT_AN_NHS_REC
+from hcqic_gov.ethics.letters import COMMITTEE_NOTE
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition
 from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.states import Interest
@@ -109,7 +109,7 @@ def test_the_agenda_before_a_meeting(app: Flask, world: World) -> None:
     case = in_review(world, world.project(), meeting=meeting)
     path = f"/committee/meetings/{meeting.reference}"
     text = pdf_text(get(app, world, "lay_two", f"{path}/agenda.pdf")[1])
-    for words in ("Agenda", case.reference, case.title, "Project Lead", "Full committee", "Lay Three", NOT_AN_NHS_REC):
+    for words in ("Agenda", case.reference, case.title, "Project Lead", "Full committee", "Lay Three", COMMITTEE_NOTE):
         assert words in text
     assert "No real person" not in text
     assert get(app, world, "ethics_officer", f"{path}/minutes.pdf")[0] == 409
@@ -132,11 +132,11 @@ def test_minutes_are_a_draft_until_confirmed(app: Flask, world: World) -> None:
         "5 for a favourable opinion with conditions, 1 abstained",
         "Name the data manager. before work begins",
         "6 present, chair, 2 lay: quorate",
-        "5 present, chair, 1 lay: not quorate",
+        "Quorum 5 present, chair, 1 lay: quorate; fewer than the 7 aimed for; 1 recused",
         "Nothing was settled at this meeting.",
         "The next meeting is in July.",
         "Written by Ethics Officer",
-        NOT_AN_NHS_REC,
+        COMMITTEE_NOTE,
         first.title,
         second.title,
     ):
@@ -254,7 +254,7 @@ def test_the_dossier_tells_everything(app: Flask, world: World) -> None:
         "Dr Example.",
         "EX-1",
         "ethics.favourable_conditions",
-        NOT_AN_NHS_REC,
+        COMMITTEE_NOTE,
     ):
         assert words in text, words
     with world.reading() as session:
