@@ -132,7 +132,7 @@ def test_minutes_are_a_draft_until_confirmed(app: Flask, world: World) -> None:
         "5 for a favourable opinion with conditions, 1 abstained",
         "Name the data manager. before work begins",
         "6 present, chair, 2 lay: quorate",
-        "Quorum 5 present, chair, 1 lay: quorate; fewer than the 7 aimed for; 1 recused",
+        "Quorum 5 present, chair, 1 lay: quorate; 1 recused; fewer than the 7 aimed for",
         "Nothing was settled at this meeting.",
         "The next meeting is in July.",
         "Written by Ethics Officer",
