@@ -19,7 +19,10 @@ def both_or_none(*names: str) -> str:
 
 
 class EthicsCase(Record, table=True):
-    """One application to the committee and what became of it; it keeps the policy pack that it was submitted under."""
+    """One application to the committee and what became of it; it keeps the policy pack that it was submitted under.
+
+    `decided_seats` are those who counted when the committee decided, as [person, kind, presiding].
+    """
 
     __tablename__ = "ethics_case"
     reference: str = Field(unique=True, max_length=20)
@@ -54,6 +57,7 @@ class EthicsCase(Record, table=True):
     reasons: str = db.text(default="")
     decided_meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
     quorum: str = Field(default="", max_length=200)
+    decided_seats: list[list[Any]] = db.json(default_factory=list)
     valid_from: date | None = None
     valid_to: date | None = Field(default=None, index=True)
     undo_asked_by: int | None = Field(default=None, foreign_key="person.id")

@@ -1,18 +1,13 @@
 """The decision on a case as its letter says it."""
 
-from collections.abc import Sequence
-
 from sqlmodel import Session
 
-from hcqic_gov.committee import queries as committees
-from hcqic_gov.committee.rules import MEMBER_LABELS
-from hcqic_gov.core.calendar import london_day
+from hcqic_gov.committee.rules import MEMBER_LABELS, MemberKind
 from hcqic_gov.core.ruling import refused
-from hcqic_gov.ethics.gate import case, pack_of, team_of
-from hcqic_gov.ethics.hearing import rows, seats_at
+from hcqic_gov.ethics.gate import case, pack_of
+from hcqic_gov.ethics.hearing import rows
 from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
-from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest
-from hcqic_gov.ethics.quorum import Seat, counted
+from hcqic_gov.ethics.models import EthicsCase, EthicsCondition
 from hcqic_gov.ethics.states import INTERNAL_NAMES
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import ROLE_LABELS, Role
@@ -29,7 +24,7 @@ def letter(session: Session, reference: str) -> OpinionLetter:
         raise AssertionError
     project = session.get_one(Project, row.project_id)
     people = names(session, {row.applicant_id, row.decided_by})
-    seats = deciding_seats(session, row)
+    members = deciding_members(session, row)
     conditions = rows(session, EthicsCondition, row)
     pack = pack_of(row)
     return OpinionLetter(
@@ -44,7 +39,7 @@ def letter(session: Session, reference: str) -> OpinionLetter:
         tuple(LetterCondition(condition.text, condition.pre_start) for condition in conditions),
         row.valid_from,
         row.valid_to,
-        tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in counted(seats)),
+        members,
         row.quorum,
         pack.title if pack else "",
         row.pack_fingerprint or "",
@@ -54,11 +49,10 @@ def letter(session: Session, reference: str) -> OpinionLetter:
     )
 
 
-def deciding_seats(session: Session, case: EthicsCase) -> Sequence[Seat]:
-    """Who was present at the meeting that decided; nobody where an officer determined it without the committee."""
-    if case.decided_meeting_id is None or case.decided_at is None:
-        return ()
-    day = london_day(case.decided_at)
-    in_term = {member.person_id for member in committees.members(session, day, committee_id=case.committee_id)}
-    interests = {row.person_id: row for row in rows(session, EthicsInterest, case)}
-    return seats_at(session, case.decided_meeting_id, in_term, team_of(session, case), interests)
+def deciding_members(session: Session, case: EthicsCase) -> tuple[LetterMember, ...]:
+    """Who counted when the committee decided, as kept then; nobody where an officer determined it alone."""
+    people = names(session, {person for person, _, _ in case.decided_seats})
+    return tuple(
+        LetterMember(people[person], MEMBER_LABELS[MemberKind(kind)], presiding)
+        for person, kind, presiding in case.decided_seats
+    )

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.calendar import LONDON, london_day
+from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found, locked, next_reference
@@ -27,7 +28,7 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
     ExternalApproval,
 )
-from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, decisions_for, is_decision, still_undecided
+from hcqic_gov.ethics.rules import DECISIONS, WITH_SERVICE, WORKFLOW, decisions_for, is_decision, still_undecided
 from hcqic_gov.ethics.states import ABSTAIN, INTERNAL_NAMES, Follows, Interest, State
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import access_policies, may
@@ -82,8 +83,16 @@ def move(
         EFFECTS[name](session, case, Made(step, entered, heard, actor, now))
     enter(session, case, name, source, reason=entered.reason, actor=actor, now=now)
     policy, note = case.pack_fingerprint or "", entered.reason
-    record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, policy=policy, note=note)
+    after = snapshot(case) | (parts_of(entered) if step in DECISIONS else {})
+    record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, after=after, policy=policy, note=note)
     return case
+
+
+def parts_of(entered: Proposal) -> dict[str, Any]:
+    """The conditions and questions that a decision sets: the audit keeps them where an undo takes them out."""
+    conditions = [plain(condition) for condition in entered.conditions]
+    parts = {"conditions": conditions, "questions": list(entered.questions)}
+    return {name: value for name, value in parts.items() if value}
 
 
 def declare_interest(

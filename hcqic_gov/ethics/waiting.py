@@ -15,7 +15,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
-from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, Interest, State
+from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, OUTCOMES, Interest, State
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
@@ -168,12 +168,16 @@ def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, Ethic
     """Requests to undo a decision that another person made, and suspensions to be ratified."""
     if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
         return
-    asked = sa.and_(col(EthicsCase.undo_asked_by).is_not(None), col(EthicsCase.undo_asked_by) != actor.id)
+    asked = sa.and_(
+        col(EthicsCase.undo_asked_by).is_not(None),
+        col(EthicsCase.undo_asked_by) != actor.id,
+        col(EthicsCase.state).in_(OUTCOMES),
+    )
     statement = select(EthicsCase).where(
         sa.or_(asked, col(EthicsCase.to_ratify).is_(True)), outside(actor), ~recused(actor)
     )
     for case in session.exec(statement):
-        if case.undo_asked_by is not None:
+        if not case.to_ratify:
             yield "Confirm that the decision is undone:", case
         elif actor.has(Role.ETHICS_OFFICER):
             yield "Bring the suspension before the next meeting:", case
