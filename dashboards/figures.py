@@ -29,6 +29,7 @@ MARKERS: Mapping[Variation, Marker] = {
     Variation.CONCERN: Marker("Special cause: concern", "square", "#e46c0a"),
     Variation.NEUTRAL_HIGH: Marker("Special cause: high", "triangle-up", "#490092"),
     Variation.NEUTRAL_LOW: Marker("Special cause: low", "triangle-down", "#490092"),
+    Variation.NOT_JUDGED: Marker("Not judged", "circle-open", "#4c6272"),
 }
 
 
@@ -51,7 +52,8 @@ def spc_chart(
     if not evaluation.days:
         return figure
     for group, days in zip(evaluation.groups, group_days(evaluation), strict=True):
-        figure.add_traces(group_lines(group, days, told={trace.name for trace in figure.data}))
+        if not group.unjudged:
+            figure.add_traces(group_lines(group, days, told={trace.name for trace in figure.data}))
     if any(target is not None for target in targets):
         figure.add_trace(target_line(evaluation.days, targets))
     figure.add_traces(value_traces(evaluation))
@@ -116,10 +118,16 @@ def target_line(days: Sequence[date], targets: Sequence[float | None]) -> go.Sca
 
 
 def value_traces(evaluation: Evaluation) -> list[go.Scatter]:
-    """The line through all values, and the points of each meaning with their own shape."""
+    """The line through all values that are judged, and the points of each meaning with their own shape."""
     days, values = np.array(evaluation.days, dtype="datetime64[D]"), np.array(evaluation.values)
+    judged = np.array([limits is not None for limits in evaluation.limits])
     line = go.Scatter(
-        x=days, y=values, mode="lines", line={"color": INK, "width": 1}, showlegend=False, hoverinfo="skip"
+        x=days,
+        y=np.where(judged, values, np.nan),
+        mode="lines",
+        line={"color": INK, "width": 1},
+        showlegend=False,
+        hoverinfo="skip",
     )
     kinds = np.array([point.variation.value for point in evaluation.points])
     causes = np.array([cause.value for cause in evaluation.causes])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np  # noqa: F401 - imported before threads start, or they race on Dash's lazy import
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hcqic_gov import logs
 from hcqic_gov.db import Database
@@ -18,6 +19,7 @@ from hcqic_gov.web import (
     accounts,
     audit,
     awards,
+    calendar,
     centre,
     committee,
     dashboards,
@@ -28,6 +30,7 @@ from hcqic_gov.web import (
     home,
     kpi,
     navigation,
+    notices,
     people,
     projects,
     public,
@@ -41,6 +44,8 @@ from hcqic_gov.web.centre import Centre, utc_now
 BLUEPRINTS = (
     public.bp,
     home.bp,
+    notices.bp,
+    calendar.bp,
     projects.bp,
     ethics.bp,
     committee.bp,
@@ -73,6 +78,8 @@ def create_app(
     app = Flask("hcqic_gov", static_folder="web/static", template_folder="web/templates")
     app.config.update(MAX_CONTENT_LENGTH=26 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
     app.config.update(overrides)
+    if settings.proxies:  # else whoever asks could choose the address that sign-ins are counted against
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     logs.install()
     templating.install(app)
     database = database or Database(settings.database)

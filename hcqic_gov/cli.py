@@ -1,9 +1,10 @@
 """The command `hcqic`: everything that is done to a centre without its pages."""
 
 import json
+import secrets
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,12 +21,19 @@ from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.kpi.commands import spc
+from hcqic_gov.notices import queries as outbox
+from hcqic_gov.notices.sending import send_due
 from hcqic_gov.people import service as people
-from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded
-from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role
+from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded, person_by_email
+from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_address, account_name
 from hcqic_gov.quantum.commands import circuit
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
@@ -49,7 +57,9 @@ class Commands(click.Group):
             sentence = str(error)
         except ValidationError as error:  # of the settings: all other input is checked where it is read
             first = error.errors()[0]
-            sentence = f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}."
+            sentence = (
+                f"HCQIC_{'_'.join(map(str, first['loc'])).upper()}: {first['msg'].removeprefix('Value error, ')}."
+            )
         except DBAPIError as error:
             reason = str(error.orig).strip().partition("\n")[0]
             sentence = f"The database cannot be used ({reason}). Check HCQIC_DATABASE_URL; then run `hcqic db upgrade`."
@@ -177,6 +187,15 @@ def print_accounts() -> None:
         click.echo(f"  {ROLE_LABELS[person.roles[0]]:<28}{person.email:<32}{person.name}")
 
 
+@contextmanager
+def closed(database: Database) -> Iterator[Database]:
+    """The database, its connections given back at the end."""
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 @main.group()
 def user() -> None:
     """Accounts."""
@@ -186,28 +205,47 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
-@click.password_option(help="At least 12 characters.")
+@click.option("--password", default=None, help="At least 12 characters; asked for where it is not given.")
+@click.option("--generate", is_flag=True, help="Make a password, and print it with the answer.")
 @as_json
-def create(email: str, name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
-    """Make an account (the first administrator of a new centre, say)."""
+def create(email: str, name: str, roles: tuple[str, ...], password: str | None, generate: bool, as_json: bool) -> None:
+    """Make an account (the first administrator of a new centre, say). No password is printed unless it is made here."""
     from hcqic_gov.app import create_app
 
-    if len(password) < 12:
-        raise click.ClickException("Choose a password of at least 12 characters.")
+    if password is not None and generate:
+        raise click.UsageError("Give --password or --generate, not both.")
+    account_address(email)  # said before a password is asked for
+    account_name(name)
+    made = secrets.token_urlsafe(15) if generate else None
+    secret = made or password or click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     settings = Settings()
     migrate.require_head(settings.database)
     app = create_app(settings)
-    with app.app_context(), app.extensions["hcqic"].database.transaction() as session:
+    with app.app_context(), closed(app.extensions["hcqic"].database) as database, database.transaction() as session:
         person = people.add_person(
             session,
             email,
             name,
-            password_hash=people.hashed(password),
+            password_hash=people.hashed(secret),
             roles=[Role(role) for role in roles],
             actor=SYSTEM_ACTOR,
             now=datetime.now(UTC),
         )
-        answer({"id": person.key, "email": person.email, "roles": list(roles)}, as_json=as_json)
+        shown = {"password": made} if made else {}
+        answer({"id": person.key, "email": person.email, "roles": list(roles), **shown}, as_json=as_json)
+
+
+@user.command()
+@click.argument("email")
+@as_json
+def unlock(email: str, as_json: bool) -> None:
+    """Open an account that is locked after failed sign-ins (of the only administrator, say)."""
+    settings = Settings()
+    migrate.require_head(settings.database)
+    with closed(Database(settings.database)) as database, database.transaction() as session:
+        person = person_by_email(session, email)
+        people.unlock(session, person.key, actor=SYSTEM_ACTOR, now=datetime.now(UTC))
+        answer({"id": person.key, "unlocked": True}, as_json=as_json)
 
 
 @main.group()
@@ -236,6 +274,49 @@ def verify(as_json: bool) -> None:
     answer({"whole": result.whole, **asdict(result)}, as_json=as_json)
     if not result.whole:
         sys.exit(1)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database of these settings, whose connections end with the command."""
+    database = Database(settings.database)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@main.group()
+def notices() -> None:
+    """Notices to people, and their outbox."""
+
+
+@notices.command()
+@as_json
+def send(as_json: bool) -> None:
+    """Send by e-mail what is due, as the worker does every half minute."""
+    settings = Settings()
+    if settings.mail_server is None:
+        raise HcqicError("No mail server is set, so notices stay in the application. Set HCQIC_SMTP_URL.")
+    with opened(settings) as database:
+        answer(send_due(database, clock=utc_now, settings=settings), as_json=as_json)
+
+
+@notices.command("list")
+@click.option("--failed", is_flag=True, help="Only those that were given up.")
+@as_json
+def list_notices(failed: bool, as_json: bool) -> None:
+    """How many wait, were sent and were given up; and the last of them."""
+    with opened(Settings()) as database, database.reading() as session:
+        counts, rows = outbox.tally(session), outbox.failed(session)[0] if failed else outbox.latest(session)
+    if as_json:
+        answer({**counts, "notices": [asdict(row) for row in rows]}, as_json=True)
+        return
+    answer(counts, as_json=False)
+    for row in rows:
+        click.echo(
+            f"{row.created_at:%Y-%m-%d %H:%M}  {row.state:<10}{row.email:<32}{row.subject}  {row.last_error}".rstrip()
+        )
 
 
 @main.group()

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import declared_attr
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hcqic_gov.core.errors import HcqicError, NotFound, Stale, UnrecordedChange
@@ -192,6 +192,12 @@ def locked(session: Session, kind: type[R], key: int, *, seen: int | None = None
     if seen is not None and record.version != seen:
         raise Stale(what)
     return record
+
+
+def locked_part(session: Session, kind: type[R], key: int, owned: Any, *, seen: int | None = None, what: str) -> R:
+    """The same for a part of a record; `owned` is the condition that it is a part of this very record."""
+    found(session.exec(select(kind.id).where(kind.id == key, owned)).first(), what)
+    return locked(session, kind, key, seen=seen, what=what)
 
 
 class ReferenceCounter(SQLModel, table=True):

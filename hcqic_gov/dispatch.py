@@ -1,5 +1,6 @@
 """Hands work to the worker over the broker; the ledger in the database is the truth."""
 
+import fcntl
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,17 +13,31 @@ from kombu.utils.json import dumps
 from hcqic_gov.settings import Settings
 
 SWEEP_SECONDS = 10.0
+POST_SECONDS = 30.0
 HOUR = 3600.0
 
 
 class Channel(filesystem.Channel):
-    """Messages appear whole: with kombu's own, a reader can find the file while it is empty, which ends the worker."""
+    """Files appear whole: with kombu's own, a reader can find one while it is empty, which ends the worker."""
 
     def _put(self, queue: Any, payload: Any, **_: Any) -> None:  # type: ignore[override]  # kombu's own two differ
         folder, name = Path(self.data_folder_out), f"{round(monotonic() * 1000)}_{uuid4()}.{queue}.msg"
         unfinished = folder / f".{name}"  # a name that no queue looks for
         unfinished.write_text(dumps(payload), encoding="utf-8")  # type: ignore[no-untyped-call]
         unfinished.rename(folder / name)
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+        """The table of an exchange; processes that start at the same moment wait for each other and lose nothing."""
+        table: Path = self._exchange_file(exchange)  # type: ignore[no-untyped-call]
+        folder = Path(self.control_folder)
+        binding = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with (folder / "binding.lock").open("w") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            bound = self.get_table(exchange)  # type: ignore[no-untyped-call]
+            if binding not in bound:
+                unfinished = folder / f".{uuid4()}"
+                unfinished.write_text(dumps([binding, *bound]), encoding="utf-8")  # type: ignore[no-untyped-call]
+                unfinished.rename(table)
 
 
 class Transport(filesystem.Transport):
@@ -48,6 +63,8 @@ def make_celery(settings: Settings) -> Celery:
             "sandbox": {"task": "sandbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "kpi": {"task": "kpi.work_out", "schedule": HOUR, "options": {"expires": HOUR}},
             "ethics": {"task": "ethics.expire", "schedule": HOUR, "options": {"expires": HOUR}},
+            "reminders": {"task": "ethics.remind", "schedule": HOUR, "options": {"expires": HOUR}},
+            "notices": {"task": "notices.send", "schedule": POST_SECONDS, "options": {"expires": POST_SECONDS}},
         },
         beat_schedule_filename=str(settings.data_dir / "beat"),
     )

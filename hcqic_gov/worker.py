@@ -10,7 +10,9 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import Database
 from hcqic_gov.dispatch import SWEEP_SECONDS, make_celery
 from hcqic_gov.ethics import service as ethics
+from hcqic_gov.ethics.reminders import remind
 from hcqic_gov.kpi.working_out import recent_periods, work_out
+from hcqic_gov.notices.sending import send_due
 from hcqic_gov.sandbox import execution
 from hcqic_gov.settings import Settings
 
@@ -56,6 +58,19 @@ def work_out_kpis() -> None:
 def expire_opinions() -> None:
     with database().transaction() as session:
         ethics.expire_due(session, now=clock())
+
+
+@celery.task(name="ethics.remind")  # type: ignore[untyped-decorator]
+def remind_of_ethics() -> None:
+    """What ends soon, is due or is late; nothing is said twice."""
+    with database().transaction() as session:
+        remind(session, now=clock())
+
+
+@celery.task(name="notices.send")  # type: ignore[untyped-decorator]
+def send_notices() -> None:
+    """What is due in the outbox; a message that finds no worker soon is made again by the next beat."""
+    send_due(database(), clock=clock, settings=Settings())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -9,6 +9,7 @@ from typing import Literal
 from reportlab.graphics.shapes import Drawing, Group, Line, PolyLine, Shape, String
 from reportlab.lib.colors import Color
 
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.reporting.snapshot import Cause, Point
 from reports.fonts import BOLD, REGULAR, printable
 from reports.shapes import CAUSES
@@ -112,12 +113,12 @@ def _axis(scale: Scale, ticks: Sequence[float]) -> Iterator[Shape]:
 
 def _dates(scale: Scale, points: Sequence[Point]) -> Iterator[Shape]:
     """Labels of periods: as many as fit, always the last."""
-    every = ceil(len(points) / 9)
+    every = ceil(len(points) / 7)
     for index, point in enumerate(points):
         if (len(points) - 1 - index) % every == 0:
             x = scale.x(index)
             yield Line(x, BOTTOM, x, BOTTOM - 3, strokeColor=SECONDARY, strokeWidth=0.4)
-            yield _text(x, BOTTOM - 11, point.period, anchor="middle")
+            yield _text(x, BOTTOM - 11, Period.parse(point.period).short, anchor="middle")
 
 
 def _lines(scale: Scale, points: Sequence[Point]) -> Iterator[Shape]:
@@ -143,9 +144,11 @@ def _margin(scale: Scale, last: Point) -> Iterator[Shape]:
 
 
 def _series(scale: Scale, points: Sequence[Point]) -> Iterator[Shape]:
-    path = [number for index, point in enumerate(points) for number in (scale.x(index), scale.y(point.value))]
-    if len(points) > 1:
-        yield PolyLine(path, strokeColor=SECONDARY, strokeWidth=1)
+    """Points in a row are joined; those that are not judged stand alone, for some between them may be kept back."""
+    for alone, run in groupby(enumerate(points), key=lambda pair: pair[1].cause is Cause.NOT_JUDGED):
+        path = [number for index, point in run for number in (scale.x(index), scale.y(point.value))]
+        if len(path) > 2 and not alone:
+            yield PolyLine(path, strokeColor=SECONDARY, strokeWidth=1)
     notes = 0
     for index, point in enumerate(points):
         x, y = scale.x(index), scale.y(point.value)

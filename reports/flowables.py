@@ -10,7 +10,7 @@ from reportlab.graphics import renderPDF
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
-from hcqic_gov.core.calendar import LONDON
+from hcqic_gov.core.calendar import day_words, moment_words
 from hcqic_gov.core.money import pounds
 from hcqic_gov.reporting.snapshot import Level
 from reports import style
@@ -138,12 +138,11 @@ def _table(
 
 
 def day(value: date | None, *, nothing: str = "not recorded") -> str:
-    return nothing if value is None else f"{value.day} {value:%b %Y}"
+    return nothing if value is None else day_words(value)
 
 
 def moment(value: datetime) -> str:
-    local = value.astimezone(LONDON)
-    return f"{day(local.date())}, {local:%H:%M}"
+    return moment_words(value)
 
 
 def money(value: Decimal | None) -> str:

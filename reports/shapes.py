@@ -73,4 +73,5 @@ CAUSES = {
     Cause.IMPROVEMENT: Sign("diamond", IMPROVEMENT, "Improvement"),
     Cause.CONCERN: Sign("triangle", CONCERN, "Concern"),
     Cause.NEUTRAL: Sign("square", NEUTRAL, "Special cause, no direction"),
+    Cause.NOT_JUDGED: Sign("ring", SECONDARY, "Not judged"),
 }

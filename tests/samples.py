@@ -10,6 +10,7 @@ from hcqic_gov.funding import queries as funding
 from hcqic_gov.funding.awards import budget_of
 from hcqic_gov.funding.models import Application
 from hcqic_gov.kpi import service as kpi
+from hcqic_gov.people import service as people
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
 from hcqic_gov.quantum import simulate
@@ -51,6 +52,8 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},
+        "notices": {"key": 1},
+        "calendar": {"token": calendar_token(world)},
         "people": {"key": world["finance"].id},
         "public": {"name": "01-principles"},
         **funded,
@@ -71,6 +74,12 @@ def committee_samples(world: World) -> dict[str, dict[str, object]]:
         "committee.edit": {"reference": planned.reference},
         "committee.end_term": {"key": term},
     }
+
+
+def calendar_token(world: World) -> str:
+    """The open calendar of the chair."""
+    with world.writing() as session:
+        return people.renew_calendar(session, actor=world["chair"], now=world.now)
 
 
 def drafted_report(world: World) -> str:

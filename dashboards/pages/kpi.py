@@ -10,6 +10,7 @@ from sqlmodel import Session
 from dashboards.address import Wanted, summary_address
 from dashboards.components import icon, level, table, tag
 from dashboards.figures import Note, spc_chart
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.queries import Revision, history, series
 from hcqic_gov.kpi.rules import Status
@@ -24,7 +25,7 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
     return [
         html.P(html.A("All KPIs", href=summary_address(wanted))),
         html.P(view.sentence, className="nhsuk-lede-text"),
-        html.P([level(view.sign), icon(view.variation), icon(view.assurance)], className="hcqic-kpi-signs"),
+        html.P(signs(view), className="hcqic-kpi-signs"),
         *chart(view),
         *notes(view),
         html.H2("Values", className="nhsuk-heading-m"),
@@ -37,6 +38,11 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
     ]
 
 
+def signs(view: KpiView) -> list[Any]:
+    """The level and, where the chart can tell, the icons of variation and assurance."""
+    return [level(view.sign), *((icon(view.variation), icon(view.assurance)) if view.assessed else ())]
+
+
 def chart(view: KpiView) -> list[Any]:
     """The chart, whose words are the summary above it and whose numbers are the table below it."""
     if not view.evaluation.points:
@@ -47,7 +53,8 @@ def chart(view: KpiView) -> list[Any]:
         targets=view.point_targets,
         notes=[Note(note.start, note.text) for note in view.notes],
     )
-    caption = "Statistical process control chart (XmR); the same numbers stand in the table of values."
+    kind = "Statistical process control chart (XmR)" if view.assessed else "Chart of the values that may be shown"
+    caption = f"{kind}; the same numbers stand in the table of values."
     graph = dcc.Graph(id="chart", figure=figure, config={"displayModeBar": False, "responsive": True})
     return [html.Figure([graph, html.Figcaption(caption, className="nhsuk-body-s")], className="hcqic-kpi-chart")]
 
@@ -97,5 +104,7 @@ def provenance(counted: Sequence[Revision]) -> Any:
 
 def origin(row: Revision) -> list[Any]:
     record = row.record
-    link = tag("A", f"{record.period}, revision {record.revision}", href=f"/kpis/observations/{record.id}")
+    link = tag(
+        "A", f"{Period.parse(record.period).label}, revision {record.revision}", href=f"/kpis/observations/{record.id}"
+    )
     return [link, record.source, record.basis.value, row.entered_by, row.verified_by]

@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from dashboards.address import Wanted, kpi_address
 from dashboards.components import icon, level, table, tag
-from hcqic_gov.core.calendar import Frequency
 from hcqic_gov.kpi.definitions import Dimension
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.kpi.views import KpiView, period_of
@@ -44,13 +43,4 @@ def row(view: KpiView, wanted: Wanted) -> list[Any]:
 
 
 def short_period(view: KpiView) -> str:
-    """As narrow as can be: "May 2026", "Jan to Mar 2026", "2025/26"."""
-    if view.latest is None:
-        return "none yet"
-    period = period_of(view.definition, view.latest.start)
-    match period.frequency:
-        case Frequency.ANNUAL:
-            return f"{period.start.year}/{period.end:%y}"
-        case Frequency.QUARTERLY:
-            return f"{period.start:%b} to {period.end:%b %Y}"
-    return period.label
+    return period_of(view.definition, view.latest.start).short if view.latest else "none yet"

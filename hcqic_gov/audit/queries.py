@@ -3,14 +3,14 @@
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.audit.models import AuditEntry, AuditHead
-from hcqic_gov.audit.rules import Link, Result, Verification, details_digest, verify
+from hcqic_gov.audit.rules import FIRST_HASH, Link, Result, Verification, details_digest, verify
 from hcqic_gov.core.calendar import end_of_day, start_of_day
 
 PAGE_SIZE = 50
@@ -62,6 +62,32 @@ def history(session: Session, subject_kind: str, subject_id: int) -> Sequence[En
     return [as_entry(row) for row in session.exec(statement)]
 
 
+def actors(session: Session, subject_kind: str, subject_ids: set[int], actions: Sequence[str]) -> set[tuple[int, int]]:
+    """Who did any of these to which of these records: pairs of the record's number and the person's."""
+    statement = select(AuditEntry.subject_id, AuditEntry.actor_id).where(
+        AuditEntry.subject_kind == subject_kind,
+        col(AuditEntry.subject_id).in_(subject_ids),
+        col(AuditEntry.action).in_(actions),
+        AuditEntry.result == Result.DONE,
+    )
+    return set(session.exec(statement.distinct()))
+
+
+def was_refused(session: Session, attempt: AuditEntry) -> bool:
+    """Whether the same refusal of the same person at the same place was entered in the same minute."""
+    minute = attempt.at.replace(second=0, microsecond=0)
+    statement = select(AuditEntry.number).where(
+        col(AuditEntry.at) >= minute,
+        col(AuditEntry.at) < minute + timedelta(minutes=1),
+        AuditEntry.actor_id == attempt.actor_id,
+        AuditEntry.subject_kind == attempt.subject_kind,
+        AuditEntry.subject_reference == attempt.subject_reference,
+        AuditEntry.action == attempt.action,
+        AuditEntry.code == attempt.code,
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def search(session: Session, wanted: AuditFilter, *, page: int = 1) -> tuple[Sequence[Entry], int]:
     """One page of entries, newest first, and how many there are in all."""
     conditions = conditions_of(wanted)
@@ -108,8 +134,18 @@ def verify_chain(session: Session) -> Verification:
         return verify(links, head(session))
 
 
-def stored_links(session: Session) -> Generator[tuple[Link, str, str], None, None]:
-    statement = select(AuditEntry).order_by(col(AuditEntry.number)).execution_options(yield_per=1000)
+def verify_latest(session: Session, *, count: int) -> Verification:
+    """The same for the last entries, which are as good as all of them where the rest was verified before."""
+    last = head(session)
+    first = session.get(AuditEntry, max(0, last[0] - count))
+    after = (first.number, first.hash) if first else (0, FIRST_HASH)
+    with closing(stored_links(session, after=after[0])) as links:
+        return verify(links, last, after=after)
+
+
+def stored_links(session: Session, *, after: int = 0) -> Generator[tuple[Link, str, str], None, None]:
+    later = select(AuditEntry).where(AuditEntry.number > after)
+    statement = later.order_by(col(AuditEntry.number)).execution_options(yield_per=1000)
     with session.exec(statement) as rows:
         yield from (checked(session, row) for row in rows)
 

@@ -56,9 +56,14 @@ def details_digest(salt: str, details: dict[str, Any]) -> str:
     return fingerprint({"salt": salt, "details": details})
 
 
-def verify(entries: Iterable[tuple[Link, str, str]], head: tuple[int, str]) -> Verification:
-    """Walks the chain: triples of link, its stored hash, and the digest of its stored details; `head` as recorded."""
-    count, previous = 0, FIRST_HASH
+def verify(
+    entries: Iterable[tuple[Link, str, str]], head: tuple[int, str], *, after: tuple[int, str] = (0, FIRST_HASH)
+) -> Verification:
+    """Walks the chain: triples of link, its stored hash, and the digest of its stored details; `head` as recorded.
+
+    `after` is the number and hash of an entry that is taken as it stands, for a walk of the last part only.
+    """
+    count, previous = after
     for link, stored_hash, digest in entries:
         fault = fault_of(link, stored_hash, digest, previous, count + 1)
         if fault:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session
 
 from hcqic_gov.audit.models import AuditEntry, AuditHead
-from hcqic_gov.audit.queries import link_of
+from hcqic_gov.audit.queries import link_of, was_refused
 from hcqic_gov.audit.rules import Result, details_digest
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.canonical import plain
@@ -55,12 +55,33 @@ def record(
     session.info.setdefault(PENDING, []).append(entry)
 
 
-def record_refusal(database: Database, action: str, error: Refused, *, actor: Actor, now: datetime, where: str) -> None:
-    """Enter a refused attempt, in a transaction of its own, since the attempt's own was rolled back."""
+def record_refusal(
+    database: Database,
+    action: str,
+    error: Refused,
+    *,
+    actor: Actor,
+    now: datetime,
+    where: str,
+    once_a_minute: bool = False,
+) -> None:
+    """Enter a refused attempt, in a transaction of its own, since the attempt's own was rolled back.
+
+    `once_a_minute`: the same refusal of the same person at the same place is entered once in each minute, so that a
+    page that is asked for over and over does not fill the chain; the repetitions only read.
+    """
     entry = new_entry(action, actor=actor, now=now, details={"note": str(error)}, policy="")
     entry.subject_kind, entry.subject_reference = "attempt", where[:80]
     entry.result, entry.code = Result.REFUSED, error.code
+    if once_a_minute:
+        with database.reading() as session:
+            if was_refused(session, entry):
+                return
     with database.transaction() as session:
+        if once_a_minute:
+            locked_head(session)  # another process that was a moment earlier is seen now
+            if was_refused(session, entry):
+                return
         session.info[PENDING] = [entry]
 
 
@@ -104,8 +125,13 @@ def forget_pending(session: OrmSession) -> None:
     session.info.pop(CHANGED, None)
 
 
+def locked_head(session: OrmSession) -> AuditHead:
+    """The last entry, for whoever writes the next one: others wait."""
+    return session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+
+
 def chain(session: OrmSession, entries: list[AuditEntry]) -> None:
-    head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    head = locked_head(session)
     for entry in entries:
         entry.number, entry.previous_hash = head.number + 1, head.hash
         entry.hash = link_of(entry).hash

@@ -215,12 +215,19 @@ def resource_of(session: Session, row: Meeting) -> Resource:
 
 def facts(session: Session, row: Meeting, *, actor: Actor, now: datetime, reason: str = "") -> MeetingFacts:
     """What the guards look at."""
-    present = attendance(session, row.key)
+    held_by, present = committee(session, row.committee_id), attendance(session, row.key)
+    return facts_of(row, held_by, present, actor=actor, now=now, reason=reason)
+
+
+def facts_of(
+    row: Meeting, held_by: Committee, present: Sequence[Attendee], *, actor: Actor, now: datetime, reason: str = ""
+) -> MeetingFacts:
+    """The same from what was read already."""
     return MeetingFacts(
         actor.id,
         london_day(now),
         london_day(row.starts_at),
-        committee(session, row.committee_id).active,
+        held_by.active,
         len(present),
         any(attendee.presiding for attendee in present),
         frozenset(row.minutes_by),

@@ -110,9 +110,9 @@ def held_meetings(session: Session, day: date) -> Mapping[int, list[HeldMeeting]
     for meeting_id, person_id in session.exec(seats.where(*within)):
         came[meeting_id].add(person_id)
     found: defaultdict[int, list[HeldMeeting]] = defaultdict(list)
-    statement = select(Meeting, Committee.kind).join(Committee, col(Committee.id) == col(Meeting.committee_id))
-    for row, kind in session.exec(statement.where(*within)):
-        if expects_everybody(row.kind, kind) and row.opened_at:
+    statement = select(Meeting, Committee).join(Committee, col(Committee.id) == col(Meeting.committee_id))
+    for row, held_by in session.exec(statement.where(*within)):
+        if expects_everybody(row.kind, held_by.kind) and row.opened_at:
             found[row.committee_id].append(HeldMeeting(london_day(row.opened_at), frozenset(came[row.key])))
     return found
 

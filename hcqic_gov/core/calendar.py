@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -60,6 +60,25 @@ def add_months(day: date, count: int) -> date:
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Of dates that a person enters: sums of dates stay far from the calendar's ends."""
 NO_PERIOD = "not a period"
+
+
+def day_words(day: date) -> str:
+    """For reading: "22 November 2026"."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def moment_words(when: datetime, zone: tzinfo = LONDON) -> str:
+    """For reading: "22 November 2026 at 5:02pm", "at 5pm", "at midday", on the clocks of the zone."""
+    here = when.astimezone(zone)
+    return f"{day_words(here.date())} at {clock_words(here.time())}"
+
+
+def clock_words(clock: time) -> str:
+    """As people say it; 12am and 12pm are said in words, for nobody knows which is which."""
+    if clock.minute == 0 and clock.hour in (0, 12):
+        return "midday" if clock.hour else "midnight"
+    minutes = f":{clock.minute:02}" if clock.minute else ""
+    return f"{clock.hour % 12 or 12}{minutes}{'am' if clock.hour < 12 else 'pm'}"
 
 
 class Frequency(StrEnum):
@@ -140,6 +159,16 @@ class Period:
             case Frequency.QUARTERLY:
                 return f"{self.start:%B} to {self.end:%B %Y}"
         return f"{self.start:%B %Y}"
+
+    @property
+    def short(self) -> str:
+        """As narrow as can be: "May 2026", "Jan to Mar 2026", "2025/26"."""
+        match self.frequency:
+            case Frequency.ANNUAL:
+                return f"{self.start.year}/{self.end:%y}"
+            case Frequency.QUARTERLY:
+                return f"{self.start:%b} to {self.end:%b %Y}"
+        return f"{self.start:%b %Y}"
 
     def shifted(self, count: int) -> "Period":
         return Period(add_months(self.start, count * MONTHS_IN[self.frequency]), self.frequency)

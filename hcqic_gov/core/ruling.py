@@ -11,13 +11,15 @@ class Ruling:
     """The answer to "may this happen?".
 
     `code` is the name of the guard or policy that refused, `reason` a sentence that says what to do,
-    `authority` the title of the policy that the code stands for ("" for a guard of a workflow).
+    `authority` the title of the policy that the code stands for ("" for a guard of a workflow),
+    `offered` whether a page shows the action at all: not where the person's roles could never do it here.
     """
 
     allowed: bool
     code: str = ""
     reason: str = ""
     authority: str = ""
+    offered: bool = True
 
     def require(self) -> None:
         """Raise `Refused` unless allowed."""

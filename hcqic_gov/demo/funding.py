@@ -12,11 +12,13 @@ from hcqic_gov.core.money import pence, total
 from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics.states import Method, Purpose
 from hcqic_gov.funding import awards, queries, service, spending
+from hcqic_gov.funding.models import BudgetLine
 from hcqic_gov.funding.rules import CostBasis, CostHeading, Currency, IncomeKind
 from hcqic_gov.funding.terms import terms
 
 FINANCE, OFFICER, MANAGER = "finance", "funding", "manager"
 SPARE = timedelta(hours=1)
+BEYOND = "A work package was brought forward from next year; the award’s total stands."
 
 
 class Cost(Part):
@@ -197,8 +199,17 @@ def factor(stage: Stage, award: Award) -> Decimal:
 
 
 def spend(stage: Stage, session: Session, reference: str, line: int, amount: Decimal, note: str) -> None:
+    beyond = awards.spent_under(session, line) + amount > session.get_one(BudgetLine, line).forecast
     spending.spend(
-        session, reference, line, amount, on=london_day(stage.now), note=note, actor=stage.by(FINANCE), now=stage.now
+        session,
+        reference,
+        line,
+        amount,
+        on=london_day(stage.now),
+        note=note,
+        reason=BEYOND if beyond else "",
+        actor=stage.by(FINANCE),
+        now=stage.now,
     )
 
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 from hcqic_gov.app import create_app
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import Database, Record
-from hcqic_gov.demo import cast, committee, ethics, funding, kpis, projects, reports, sandbox, scenarios
+from hcqic_gov.demo import cast, committee, ethics, funding, kpis, notices, projects, reports, sandbox, scenarios
 from hcqic_gov.demo.stage import LENGTH, Clock, Scene, Stage, in_order, play
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.funding.models import Application
@@ -35,6 +35,7 @@ CHAPTERS = (
     scenarios.scenes,
     kpis.scenes,
     reports.scenes,
+    notices.scenes,
 )
 REGISTERS: Mapping[str, type[Record]] = {
     "people": Person,

@@ -224,13 +224,15 @@ def change(one: Project, kind: type[Record], column: str, value: str, changes: d
 
     def act(stage: Stage) -> None:
         with stage.writing() as session:
-            found = select(kind.id).where(
+            found = select(kind).where(
                 kind.project_id == stage.numbers[one.key],  # type: ignore[attr-defined]
                 getattr(kind, column) == value,
             )
-            number = session.exec(found).one() or 0
+            row = session.exec(found).one()
             reference, actor = stage.references[one.key], stage.by(one.lead)
-            service.change_part(session, reference, (kind, number), changes, actor=actor, now=stage.now)
+            service.change_part(
+                session, reference, (kind, row.key), changes, seen=row.version, actor=actor, now=stage.now
+            )
 
     return act
 

@@ -17,7 +17,7 @@ from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.standing import Approved, Scope, Standing, current, execution
 from hcqic_gov.ethics.states import Method, Purpose, State, Track
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import team_ids
+from hcqic_gov.projects.queries import team_since
 from hcqic_gov.projects.rules import DataClass
 
 OnRecord = Mapping[ApprovalKind, Sequence[ExternalApproval]]
@@ -199,5 +199,5 @@ def case(session: Session, reference: str) -> EthicsCase:
 
 
 def team_of(session: Session, case: EthicsCase) -> frozenset[int]:
-    """Everybody on the project, and the applicant."""
-    return team_ids(session, session.get_one(Project, case.project_id)) | {case.applicant_id}
+    """For conflicts: everybody on the project at any time since the case was begun, and the applicant."""
+    return team_since(session, session.get_one(Project, case.project_id), case.created_at) | {case.applicant_id}

@@ -18,7 +18,7 @@ from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
 from hcqic_gov.ethics.application import missing_parts
-from hcqic_gov.ethics.clocks import Clock, ClockKind
+from hcqic_gov.ethics.clocks import Clock, ClockKind, next_due
 from hcqic_gov.ethics.facts import NOT_HEARD, Condition, Facts, NewCondition, Proposal, Question, Seating
 from hcqic_gov.ethics.gate import clocks_of, events_of, pack_of, team_of
 from hcqic_gov.ethics.models import (
@@ -335,6 +335,8 @@ def holder(case: EthicsCase, heard: Hearing) -> str:
         return HOLDERS[State.DRAFT]
     if case.state is State.FAVOURABLE_CONDITIONS and any(row.confirmed_at is None for row in heard.conditions):
         return HOLDERS[State.SUBMITTED]
+    if case.state is State.CLOSED and next_due(heard.clocks):
+        return HOLDERS[State.DRAFT]
     return HOLDERS.get(case.state, "")
 
 

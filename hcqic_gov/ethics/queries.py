@@ -42,6 +42,7 @@ from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project, TeamMember
+from hcqic_gov.projects.queries import still_there, team_ids
 from hcqic_gov.projects.rules import Status
 
 __all__ = [
@@ -161,8 +162,10 @@ def approval_lines(session: Session, project_id: int, *, at: datetime) -> Sequen
 def resource_of(session: Session, case: EthicsCase) -> Resource:
     """The case as the access policies see it; `declared` are the members who may see its papers."""
     interests = session.exec(select(EthicsInterest).where(EthicsInterest.case_id == case.id)).all()
+    team = team_ids(session, session.get_one(Project, case.project_id)) | {case.applicant_id}
     attributes = {
-        "team": team_of(session, case),
+        "team": team,
+        "former": team_of(session, case) - team,
         "applicant": frozenset({case.applicant_id}),
         "recused": frozenset(row.person_id for row in interests if row.interest is Interest.RECUSED),
         "declared": frozenset(row.person_id for row in interests if row.interest is not Interest.RECUSED),
@@ -292,7 +295,7 @@ def incidents(session: Session, project_id: int, period: Period) -> tuple[tuple[
 
 def projects_of(session: Session, person_id: int) -> Sequence[tuple[str, str]]:
     """References and titles of the open projects on whose team this person is, for the application form."""
-    on_team = select(TeamMember.project_id).where(TeamMember.person_id == person_id)
+    on_team = select(TeamMember.project_id).where(TeamMember.person_id == person_id, still_there())
     statement = select(Project.reference, Project.title).where(
         Project.status != Status.CLOSED, sa.or_(col(Project.lead_id) == person_id, col(Project.id).in_(on_team))
     )

@@ -30,6 +30,7 @@ from hcqic_gov.ethics.models import (
 )
 from hcqic_gov.ethics.rules import DECISIONS, WITH_SERVICE, WORKFLOW, decisions_for, is_decision, still_undecided
 from hcqic_gov.ethics.states import ABSTAIN, INTERNAL_NAMES, Follows, Interest, State
+from hcqic_gov.ethics.telling import tell
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import access_policies, may
 from hcqic_gov.projects import queries as projects
@@ -330,3 +331,4 @@ def enter(
         created_at=now,
     )
     session.add(event)
+    tell(session, case, name, actor=actor, now=now)

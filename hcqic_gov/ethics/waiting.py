@@ -19,6 +19,7 @@ from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, OUTCOMES, 
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
+from hcqic_gov.projects.queries import there_since
 
 EXPIRY_NOTICE = timedelta(days=90)
 MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
@@ -84,9 +85,11 @@ def by_clock(session: Session, waiting: Sequence[tuple[str, EthicsCase]]) -> Ite
 
 
 def outside(actor: Actor) -> Any:
-    """SQL: the actor is not on the case's project."""
+    """SQL: the actor is not on the case's project, and was not since the case was begun."""
     on_team = select(TeamMember.id).where(
-        col(TeamMember.project_id) == col(EthicsCase.project_id), TeamMember.person_id == actor.id
+        col(TeamMember.project_id) == col(EthicsCase.project_id),
+        TeamMember.person_id == actor.id,
+        there_since(col(EthicsCase.created_at)),
     )
     leads = select(Project.id).where(col(Project.id) == col(EthicsCase.project_id), Project.lead_id == actor.id)
     return sa.and_(col(EthicsCase.applicant_id) != actor.id, ~on_team.exists(), ~leads.exists())

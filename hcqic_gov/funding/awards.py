@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.money import ZERO, total
 from hcqic_gov.db import found
 from hcqic_gov.funding.models import Application, Award, BudgetLine, Call, Expenditure, Income, ReportDue
 from hcqic_gov.funding.rules import ApplicationState, CostHeading, Currency, IncomeKind
 from hcqic_gov.people.models import Organisation
+from hcqic_gov.people.rules import outside
 from hcqic_gov.projects.models import Project
 
 
@@ -148,6 +150,12 @@ def budget_of(session: Session, row: Award) -> Sequence[BudgetRow]:
     ]
 
 
+def spent_under(session: Session, line_id: int) -> Decimal:
+    """What was spent under one budget line so far."""
+    statement = select(sa.func.sum(Expenditure.amount)).where(Expenditure.budget_line_id == line_id)
+    return session.exec(statement).one() or ZERO
+
+
 def reports_of(session: Session, row: Award) -> Sequence[ReportDue]:
     statement = select(ReportDue).where(ReportDue.award_id == row.id)
     return session.exec(statement.order_by(col(ReportDue.period_from))).all()
@@ -196,9 +204,9 @@ def awards_of_funder(session: Session, organisation_id: int) -> Sequence[AwardRo
     return award_rows(session, col(Award.funder_id) == organisation_id)
 
 
-def awards(session: Session) -> Sequence[AwardRow]:
-    """All awards, the latest first."""
-    return award_rows(session)
+def awards(session: Session, actor: Actor) -> Sequence[AwardRow]:
+    """The awards that this person may see, the latest first: all, or for a funder's person those that it made."""
+    return awards_of_funder(session, actor.organisation_id or 0) if outside(actor) else award_rows(session)
 
 
 def award_rows(session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[AwardRow]:

@@ -1,7 +1,7 @@
 """Reads of calls and applications: the list, a page, the pipeline, and what waits for whom."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.audit.queries import actors
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
@@ -43,6 +44,7 @@ from hcqic_gov.projects.queries import PAGE_SIZE, team_ids
 
 S = ApplicationState
 SOON = timedelta(days=30)
+PREPARING = ("funding.register", "funding.edit", "funding.add_cost", "funding.edit_cost", "funding.remove_cost")
 NEEDS_ETHICS = (S.AWARDED, S.SUSPENDED)
 
 
@@ -212,6 +214,18 @@ def call_choices(session: Session) -> Sequence[tuple[int, str]]:
     return [(view.record.key, f"{view.record.title} ({view.funder})") for view in calls(session)]
 
 
+def of_project(session: Session, project_id: int) -> Sequence[tuple[Application, Call, Award | None]]:
+    """A project's applications with their calls and awards, the newest first, in one query."""
+    statement = (
+        select(Application, Call, Award)
+        .join(Call, col(Call.id) == col(Application.call_id))
+        .outerjoin(Award, col(Award.application_id) == col(Application.id))
+        .where(Application.project_id == project_id)
+        .order_by(col(Application.id).desc())
+    )
+    return [(row, call, award) for row, call, award in session.execute(statement)]
+
+
 def application(session: Session, reference: str) -> Application:
     """Errors: NotFound."""
     row = session.exec(select(Application).where(Application.reference == reference)).first()
@@ -225,12 +239,21 @@ def resource(session: Session, reference: str) -> Resource:
 
 def resource_of(session: Session, row: Application) -> Resource:
     team = team_ids(session, session.get_one(Project, row.project_id)) | {row.preparer_id}
-    return Resource("Application", row.reference, {"team": team, "preparer": frozenset({row.preparer_id})})
+    attributes = {"team": team, "preparer": preparers(session, [row])[row.key]}
+    return Resource("Application", row.reference, attributes)
+
+
+def preparers(session: Session, rows: Sequence[Application]) -> Mapping[int, frozenset[int]]:
+    """By application: who prepared it, or ever changed it or its costs, also where others changed it later."""
+    done = actors(session, "funding_application", {row.key for row in rows}, PREPARING)
+    return {row.key: frozenset({row.preparer_id} | {who for key, who in done if key == row.key}) for row in rows}
 
 
 def award_resource(session: Session, reference: str) -> Resource:
     """The application of an award, by the award's reference. Errors: NotFound."""
-    return resource_of(session, session.get_one(Application, award_by(session, reference).application_id))
+    award = award_by(session, reference)
+    known = resource_of(session, session.get_one(Application, award.application_id))
+    return replace(known, attributes={**known.attributes, "funder": award.funder_id})
 
 
 def cost_lines(session: Session, row: Application) -> Sequence[CostLine]:
@@ -307,30 +330,48 @@ def application_view(session: Session, row: Application, *, actor: Actor, now: d
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
     """Reviews, offers and activations that wait, and deadlines within 30 days, for the people who act on them."""
-    columns: tuple[Any, ...] = (Application, Call.deadline)
+    since = (
+        sa.select(sa.func.max(ApplicationEvent.at))
+        .where(col(ApplicationEvent.application_id) == col(Application.id))
+        .correlate(Application)
+        .scalar_subquery()
+    )
+    columns: tuple[Any, ...] = (
+        Application,
+        Call.deadline,
+        sa.type_coerce(since, sa.inspect(ApplicationEvent).c.at.type),
+    )
     statement = sa.select(*columns).join(Call, col(Call.id) == col(Application.call_id))
     waiting = col(Application.state).in_((*BEFORE_SUBMISSION, S.OFFERED, S.AWARDED))
-    rows = session.execute(statement.where(waiting).order_by(col(Application.id)))
-    tasks = (task_of(row, row.extended_to or deadline, actor, now) for row, deadline in rows)
+    rows = session.execute(statement.where(waiting).order_by(col(Application.id))).all()
+    prepared = preparers(session, [row for row, *_ in rows]) if actor.has(Role.FINANCE, Role.CENTRE_MANAGER) else {}
+    tasks = (
+        task_of(row, row.extended_to or deadline, actor, now, since=at, own=actor.id in prepared.get(row.key, ()))
+        for row, deadline, at in rows
+    )
     return [task for task in tasks if task is not None]
 
 
-def task_of(row: Application, deadline: datetime | None, actor: Actor, now: datetime) -> Task | None:
+def task_of(
+    row: Application, deadline: datetime | None, actor: Actor, now: datetime, *, since: datetime | None, own: bool
+) -> Task | None:
+    """`own`: this person prepared the application."""
     due = london_day(deadline) if deadline else None
     prepares = row.preparer_id == actor.id or actor.has(Role.FUNDING_OFFICER)
     near = deadline is not None and deadline - now < SOON
-    may_review = actor.has(Role.FINANCE, Role.CENTRE_MANAGER) and actor.id not in (row.preparer_id, row.last_editor_id)
+    may_accept = actor.has(Role.FINANCE, Role.CENTRE_MANAGER) and actor.id not in (row.preparer_id, row.last_editor_id)
     words = {
-        S.INTERNAL_REVIEW: ("Review", may_review),
+        S.INTERNAL_REVIEW: ("Review", may_accept and not own),
         S.APPROVED_TO_SUBMIT: ("Submit", prepares),
         S.CHANGES_REQUESTED: ("Change as asked", prepares),
         S.DRAFT: ("Finish", prepares and near),
         S.IDENTIFIED: ("Decide whether to bid", prepares and near),
-        S.OFFERED: ("Accept or decline the offer for", may_review and row.offer_recorded_by != actor.id),
+        S.OFFERED: ("Accept or decline the offer for", may_accept and row.offer_recorded_by != actor.id),
         S.AWARDED: ("Activate the award for", actor.has(Role.FUNDING_OFFICER, Role.CENTRE_MANAGER)),
     }
     verb, concerns = words[row.state]
     if not concerns:
         return None
     due = due if row.state in BEFORE_SUBMISSION else None
-    return Task(f"{verb} “{row.title}”", "Funding", "funding.show", {"reference": row.reference}, due=due)
+    day = london_day(since or row.created_at)
+    return Task(f"{verb} “{row.title}”", "Funding", "funding.show", {"reference": row.reference}, day, due)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from hcqic_gov.core.calendar import moment_words
 from hcqic_gov.core.money import ZERO, pounds
 from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if, refused
 from hcqic_gov.core.workflow import Move, Workflow
@@ -25,9 +26,8 @@ def in_currency(amount: Decimal | None, currency: Currency) -> str:
 
 
 def in_zone(when: datetime, zone: str) -> str:
-    """For reading, in the time zone of the call: "30 September 2026, 17:00 (Europe/Brussels)"."""
-    there = when.astimezone(ZoneInfo(zone))
-    return f"{there:%-d %B %Y, %H:%M} ({zone})"
+    """For reading, in the time zone of the call: "30 September 2026 at 5pm (Europe/Brussels)"."""
+    return f"{moment_words(when, ZoneInfo(zone))} ({zone})"
 
 
 class CostHeading(StrEnum):

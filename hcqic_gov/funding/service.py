@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
+from hcqic_gov.audit.parts import change_part
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.money import pence, total
-from hcqic_gov.db import found, locked, next_reference
+from hcqic_gov.db import locked, locked_part, next_reference
 from hcqic_gov.ethics.states import Method, Purpose
 from hcqic_gov.funding import queries
 from hcqic_gov.funding.models import Application, ApplicationEvent, Award, BudgetLine, Call, CostLine
@@ -146,23 +147,17 @@ def add_cost(session: Session, reference: str, cost: Cost, *, actor: Actor, now:
     return line
 
 
-def change_cost(session: Session, reference: str, key: int, cost: Cost | None, *, actor: Actor, now: datetime) -> None:
-    """New values for a cost, or its removal where there are none. Errors: Refused, Invalid, NotFound."""
+def change_cost(
+    session: Session, reference: str, key: int, cost: Cost | None, *, seen: int, actor: Actor, now: datetime
+) -> None:
+    """New values for a cost, or its removal where there are none. Errors: Refused, Invalid, Stale, NotFound."""
     row = for_change(session, reference)
     permit(session, "edit", row, actor=actor, now=now)
-    owned = select(CostLine).where(CostLine.id == key, CostLine.application_id == row.id)
-    line = found(session.exec(owned).first(), "this cost")
-    before = snapshot(line)
+    line = locked_part(session, CostLine, key, CostLine.application_id == row.id, seen=seen, what="this cost")
     fields = cost_values(session, row, cost, now) if cost else {}
 
     row.last_editor_id = actor.id
-    if not fields:
-        session.delete(line)
-        record(session, "funding.remove_cost", row, actor=actor, now=now, before=before, after={})
-        return
-    for name, value in fields.items():
-        setattr(line, name, value)
-    record(session, "funding.edit_cost", row, part=line, actor=actor, now=now, before=before)
+    change_part(session, row, line, fields, name="funding.cost", actor=actor, now=now)
 
 
 def move(session: Session, reference: str, name: str, *, reason: str = "", actor: Actor, now: datetime) -> Application:

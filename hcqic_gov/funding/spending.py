@@ -10,8 +10,8 @@ from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Frequency, Period, add_months, london_day
 from hcqic_gov.core.errors import Invalid
-from hcqic_gov.core.money import pence
-from hcqic_gov.db import found, locked
+from hcqic_gov.core.money import pence, pounds
+from hcqic_gov.db import locked, locked_part
 from hcqic_gov.funding import awards, queries
 from hcqic_gov.funding.models import Application, Award, BudgetLine, Expenditure, Income, ReportDue
 from hcqic_gov.funding.rules import HAS_AWARD, CostHeading, IncomeKind
@@ -106,6 +106,7 @@ def change_budget(
     line = line_of(session, award, key, seen=seen)
     before = snapshot(line)
     check_budget(budget, now)
+    require_reason_beyond(budget.forecast, awards.spent_under(session, key), budget.reason)
 
     line.budget, line.forecast, line.reason = budget.budget, budget.forecast, budget.reason
     policy = terms(london_day(now)).fingerprint
@@ -114,9 +115,21 @@ def change_budget(
 
 
 def spend(
-    session: Session, reference: str, key: int, amount: Decimal, *, on: date, note: str, actor: Actor, now: datetime
+    session: Session,
+    reference: str,
+    key: int,
+    amount: Decimal,
+    *,
+    on: date,
+    note: str,
+    reason: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> Expenditure:
-    """Money spent under a budget line, on a day of its financial year. Errors: Refused, Invalid, NotFound."""
+    """Money spent under a budget line, on a day of its financial year.
+
+    `reason` says why more is spent than was forecast, and stays with the line. Errors: Refused, Invalid, NotFound.
+    """
     award = for_change(session, reference, actor)
     line = line_of(session, award, key)
     if pence(amount) == 0:
@@ -124,10 +137,20 @@ def spend(
     if Period.containing(on, Frequency.ANNUAL).start.year != line.year or on > london_day(now):
         raise Invalid("This day does not fit.", {"on": "Must lie in the financial year of the line, and not ahead"})
 
+    require_reason_beyond(line.forecast, awards.spent_under(session, key) + amount, reason or line.reason)
+
+    if reason.strip():
+        give_reason(session, award, line, reason, actor=actor, now=now)
     spending = Expenditure(budget_line_id=line.key, spent_on=on, amount=amount, note=note, created_at=now)
     session.add(spending)
     record(session, "funding.spend", award, part=spending, actor=actor, now=now)
     return spending
+
+
+def give_reason(session: Session, award: Award, line: BudgetLine, reason: str, *, actor: Actor, now: datetime) -> None:
+    before = snapshot(line)
+    line.reason = reason
+    record(session, "funding.explain_budget", award, part=line, actor=actor, now=now, before=before)
 
 
 def receive(session: Session, received: Received, *, actor: Actor, now: datetime) -> Income:
@@ -154,9 +177,8 @@ def for_change(session: Session, reference: str, actor: Actor) -> Award:
 
 
 def line_of(session: Session, award: Award, key: int, *, seen: int | None = None) -> BudgetLine:
-    owned = select(BudgetLine.id).where(BudgetLine.id == key, BudgetLine.award_id == award.id)
-    number = found(session.exec(owned).first(), "this budget line")
-    return locked(session, BudgetLine, number, seen=seen, what="this budget line")
+    owned = BudgetLine.award_id == award.id
+    return locked_part(session, BudgetLine, key, owned, seen=seen, what="this budget line")
 
 
 def check_budget(budget: Budget, now: datetime) -> None:
@@ -166,3 +188,10 @@ def check_budget(budget: Budget, now: datetime) -> None:
     if rules.needs_reason(budget.budget, budget.forecast) and not budget.reason.strip():
         sentence = f"The forecast differs from the budget by more than {rules.variance_tolerance_percent} %: say why"
         raise Invalid("The variance needs a reason.", {"reason": sentence})
+
+
+def require_reason_beyond(forecast: Decimal, spent: Decimal, reason: str) -> None:
+    """A forecast for the whole year cannot lie below what is spent already, unless somebody says why."""
+    if spent > forecast and not reason.strip():
+        sentence = f"{pounds(spent)} is spent but only {pounds(forecast)} is forecast: raise the forecast, or say why"
+        raise Invalid("More is spent than was forecast.", {"reason": sentence})

@@ -1,7 +1,7 @@
 """Reads of the KPIs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from hcqic_gov.kpi.rules import (
     due_on,
     period_status,
 )
-from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, shown, views
+from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, protected, shown, views
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
@@ -76,12 +76,15 @@ def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> 
         .where(row.code.in_(known), row.status == Status.VERIFIED, row.period_end <= as_at)
         .order_by(row.code, row.period_start)
     )
+    persons: dict[str, list[tuple[date, Reading, int | None]]] = {}
     for code, start, outcome, value, numerator, denominator, n in session.execute(statement).all():
         if known[code].small_numbers:
             reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
-            yield code, finding(known[code], start, reading, n)
+            persons.setdefault(code, []).append((start, reading, n))
         else:
             yield code, Finding(start, OUTCOMES[outcome], value)
+    for code, readings in persons.items():
+        yield from ((code, found) for found in protected(known[code], readings))
 
 
 def steps(
@@ -108,12 +111,16 @@ def by_code(rows: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision of an observation, with the names of those who entered and verified it."""
+    """One revision of an observation, with the names of those who entered and verified it.
+
+    `closed` where the value that counts for the period is hidden, so that no revision of it is shown either.
+    """
 
     record: Observation
     definition: Definition
     entered_by: str
     verified_by: str
+    closed: bool = False
 
     def shown(self, *, inside: bool) -> str:
         """The value: as it is for those `inside`, who enter and verify it; else only if it shows enough persons."""
@@ -121,7 +128,8 @@ class Revision:
         reading = Reading(record.outcome, record.value, record.numerator, record.denominator)
         if inside:
             return shown(self.definition, Finding(record.period_start, record.outcome, record.value))
-        return shown(self.definition, finding(self.definition, record.period_start, reading, record.n))
+        own = finding(self.definition, record.period_start, reading, record.n)
+        return shown(self.definition, replace(own, value=None, hidden=True) if self.closed else own)
 
 
 SYSTEM = "The system"
@@ -147,10 +155,23 @@ def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Rev
         .where(condition)
         .order_by(col(Observation.period_start).desc(), col(Observation.revision).desc())
     )
+    closed = hidden_starts(session, one)
     return [
-        Revision(record, one, entered_name or SYSTEM, verified_name or SYSTEM if record.verified_at else "")
+        Revision(
+            record,
+            one,
+            entered_name or SYSTEM,
+            verified_name or SYSTEM if record.verified_at else "",
+            record.period_start in closed,
+        )
         for record, entered_name, verified_name in session.execute(statement)
     ]
+
+
+def hidden_starts(session: Session, one: Definition) -> frozenset[date]:
+    """The periods whose values may not be shown; asked for only where a KPI counts persons."""
+    known = findings(session, {one.code: one}, date.max) if one.small_numbers else ()
+    return frozenset(found.start for _, found in known if found.hidden)
 
 
 def observation(session: Session, key: int) -> Observation:

@@ -1,17 +1,18 @@
 """Statistical process control: one evaluation of a series, used by screen, PDF and export alike."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from math import isfinite
 
 import numpy as np
 
 from hcqic_gov.kpi.spc_rules import (
     CAUSES,
+    LEAST_JUDGED,
     PTD,
     TRIAL_BELOW,
     Cause,
@@ -42,6 +43,7 @@ class Variation(StrEnum):
     CONCERN = "special_cause_concern"
     NEUTRAL_HIGH = "special_cause_neutral_high"
     NEUTRAL_LOW = "special_cause_neutral_low"
+    NOT_JUDGED = "not_judged"
 
 
 class Assurance(StrEnum):
@@ -64,7 +66,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Mean and limits from `start` on; `trial` where they rest on fewer than 13 points."""
+    """Mean and limits from `start` on; `trial` where they rest on fewer than 13 points; nothing where not judged."""
 
     start: date
     points: int
@@ -73,6 +75,8 @@ class Limits:
     upper: float
     near_lower: float
     near_upper: float
+    unjudged: Cause | None = None
+    """Why these limits may not be used."""
 
     @property
     def trial(self) -> bool:
@@ -122,6 +126,12 @@ class Evaluation:
         return variation_of(self.causes[-1], self.direction) if self.causes else None
 
     @property
+    def limits(self) -> tuple[Limits | None, ...]:
+        """For each point the limits that hold for it; None where it is not judged."""
+        known = ((None if group.unjudged else group, group.points) for group in self.groups)
+        return tuple(chain.from_iterable(repeat(group, points) for group, points in known))
+
+    @property
     def trial(self) -> bool:
         """The latest limits are trial limits."""
         return bool(self.groups) and self.groups[-1].trial
@@ -157,6 +167,28 @@ def evaluate_all(many: Sequence[Series], *, ruleset: Ruleset = PTD) -> list[Eval
         result(series, bounds[first:last], codes[first:last], ruleset)
         for series, first, last in zip(many, ends, ends[1:], strict=False)
     ]
+
+
+def judged(evaluation: Evaluation, *, rebases: Sequence[date] = (), hidden: Sequence[date] = ()) -> Evaluation:
+    """The same without limits and signals for groups of too few points, and for those with a value that is `hidden`.
+
+    Limits over the values that happen to be shown would be limits of a selection, and tell of the hidden ones.
+    """
+    closed = {bisect_right(rebases, day) for day in hidden}
+    groups = tuple(
+        replace(group, unjudged=reason_not_to_judge(group, closed=bisect_right(rebases, group.start) in closed))
+        for group in evaluation.groups
+    )
+    reasons = chain.from_iterable(repeat(group.unjudged, group.points) for group in groups)
+    causes = tuple(reason or cause for reason, cause in zip(reasons, evaluation.causes, strict=True))
+    assurance = None if groups and groups[-1].unjudged else evaluation.assurance
+    return replace(evaluation, groups=groups, causes=causes, assurance=assurance)
+
+
+def reason_not_to_judge(group: Limits, *, closed: bool) -> Cause | None:
+    if closed:
+        return Cause.PARTLY_HIDDEN
+    return Cause.TOO_FEW if group.points < LEAST_JUDGED else None
 
 
 def padded(groups: Sequence[Sequence[float]]) -> Floats:
@@ -202,6 +234,8 @@ def group_starts(series: Series) -> list[int]:
 
 def variation_of(cause: Cause, direction: Direction) -> Variation:
     """High is better where the direction is up; without a direction, high and low are neither good nor bad."""
+    if cause not in CAUSES:
+        return Variation.NOT_JUDGED
     if cause is Cause.COMMON:
         return Variation.COMMON_CAUSE
     if direction is Direction.NEUTRAL:

@@ -17,6 +17,7 @@ NEAR_LIMIT = 2 * LIMIT / 3
 SCREEN = 3.267  # D4: a moving range at or above this many averages is screened out
 SHIFT_POINTS = 7
 TRIAL_BELOW = 13  # fewer points in a group than this give trial limits
+LEAST_JUDGED = SHIFT_POINTS  # fewer cannot hold the longest run that the rules look for: no limits, no signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ RULESETS = {ruleset.name: ruleset for ruleset in (PTD, MDC)}
 
 
 class Cause(StrEnum):
-    """Why a point is flagged, in the order of precedence, the last where no rule flags it."""
+    """Why a point is flagged, in the order of precedence; that none is; or why the rules were not asked."""
 
     ABOVE_LIMIT = "above upper limit"
     BELOW_LIMIT = "below lower limit"
@@ -49,15 +50,18 @@ class Cause(StrEnum):
     SHIFT_HIGH = "shift above mean"
     SHIFT_LOW = "shift below mean"
     COMMON = "common cause"
+    TOO_FEW = "too few values to judge"
+    PARTLY_HIDDEN = "some values are not shown"
 
     @property
     def side(self) -> int:
-        """1 for high or increasing, -1 for low or decreasing, 0 for common cause."""
+        """1 for high or increasing, -1 for low or decreasing, else 0."""
         return SIDES[self]
 
 
-SIDES = {cause: (0 if cause is Cause.COMMON else 1 - 2 * (i % 2)) for i, cause in enumerate(Cause)}
-CAUSES = tuple(Cause)
+CAUSES = tuple(Cause)[: list(Cause).index(Cause.COMMON) + 1]
+"""What the rules answer; the others say that they were not asked."""
+SIDES = {cause: (1 - 2 * (i % 2) if cause in CAUSES[:-1] else 0) for i, cause in enumerate(Cause)}
 
 
 def steady_mean(rows: Floats) -> Floats:

@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.spc import Limits, Point
 from hcqic_gov.kpi.views import Finding, KpiView, period_of, shown
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What OWASP names as beginnings of a formula (CSV injection), with the full-width signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,13 @@ class Row:
 
 def rows(view: KpiView) -> Sequence[Row]:
     """The periods in order; those without a value that may be shown are no points of the chart."""
-    points = zip(view.evaluation.points, point_limits(view), strict=True)
+    points = zip(view.evaluation.points, view.evaluation.limits, strict=True)
     made = []
     for found, target in zip(view.findings, view.targets, strict=True):
         point, limits = next(points) if found.value is not None else (None, None)
         period = period_of(view.definition, found.start)
         made.append(Row(period, found, shown(view.definition, found), target, point, limits, notes_on(view, found)))
     return made
-
-
-def point_limits(view: KpiView) -> Iterator[Limits]:
-    """The limits that hold for each point."""
-    return chain.from_iterable(repeat(group, group.points) for group in view.evaluation.groups)
 
 
 def notes_on(view: KpiView, found: Finding) -> str:
@@ -76,7 +71,7 @@ def as_csv(view: KpiView) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADINGS)
-    writer.writerows(csv_row(view, row) for row in rows(view))
+    writer.writerows([harmless(cell) for cell in csv_row(view, row)] for row in rows(view))
     return text.getvalue()
 
 
@@ -93,13 +88,15 @@ def csv_row(view: KpiView, row: Row) -> list[object]:
         row.cause,
         point.variation.value if point else "",
         *((limits.mean, limits.lower, limits.upper, limits.trial) if limits else ("", "", "", "")),
-        harmless(row.note),
+        row.note,
         view.evaluation.ruleset,
         one.version,
         one.fingerprint,
     ]
 
 
-def harmless(text: str) -> str:
-    """What a person wrote, so that a spreadsheet does not take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+def harmless(cell: object) -> object:
+    """Text, whoever wrote it, so that a spreadsheet does not take it for a formula; numbers stay numbers."""
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell

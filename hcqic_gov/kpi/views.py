@@ -2,20 +2,27 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Reading, Sign, level, persons_behind, suppressed
-from hcqic_gov.kpi.spc import Evaluation, Series, evaluate_all
-from hcqic_gov.kpi.spc_rules import RULESETS
-from hcqic_gov.kpi.words import Icon, assurance_icon, said, variation_icon
+from hcqic_gov.kpi.spc import Evaluation, Series, Variation, evaluate_all, judged
+from hcqic_gov.kpi.spc_rules import RULESETS, Cause
+from hcqic_gov.kpi.words import (
+    NOT_ASSESSED,
+    NOT_JUDGED_SENTENCES,
+    Icon,
+    assurance_icon,
+    said,
+    variation_icon,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verified finding of one period; `hidden` where showing it would show too few persons.
+    """The verified finding of one period; `hidden` where showing it would show too few persons, or help to find them.
 
     A hidden finding holds no numbers: nothing downstream can give them away.
     """
@@ -73,12 +80,18 @@ class KpiView:
         return SIGNS[self.level]
 
     @property
+    def assessed(self) -> bool:
+        """The chart says something of the latest value: it has points, enough of them, and none is kept back."""
+        known = self.evaluation.variation not in (None, Variation.NOT_JUDGED)
+        return known and self.latest is not None and not self.latest.hidden
+
+    @property
     def variation(self) -> Icon:
-        return variation_icon(self.evaluation)
+        return variation_icon(self.evaluation) if self.assessed else NOT_ASSESSED
 
     @property
     def assurance(self) -> Icon:
-        return assurance_icon(self.evaluation)
+        return assurance_icon(self.evaluation) if self.assessed else NOT_ASSESSED
 
     @property
     def period(self) -> str:
@@ -109,8 +122,9 @@ class KpiView:
         if self.latest is None:
             return f"{self.definition.title}: no verified values yet."
         first = f"{self.definition.title}, {self.period}: {self.shown}; target {self.target_shown}."
-        judged = f"{self.sign.word}." if self.level is not Level.UNKNOWN else ""
-        return " ".join(filter(None, [first, judged, said(self.evaluation)]))
+        rated = f"{self.sign.word}." if self.level is not Level.UNKNOWN else ""
+        varies = NOT_JUDGED_SENTENCES[Cause.PARTLY_HIDDEN] if self.latest.hidden else said(self.evaluation)
+        return " ".join(filter(None, [first, rated, varies]))
 
 
 def views(definitions: Sequence[Definition], material: Mapping[str, Material]) -> tuple[KpiView, ...]:
@@ -129,10 +143,12 @@ def view_of(
     definition: Definition, found: Material, targets: Sequence[float | None], evaluation: Evaluation
 ) -> KpiView:
     latest = found.findings[-1].value if found.findings else None
+    rebases = [step.start for step in found.rebases]
+    hidden = [finding.start for finding in found.findings if finding.hidden]
     return KpiView(
         definition,
         tuple(found.findings),
-        evaluation,
+        judged(evaluation, rebases=rebases, hidden=hidden),
         tuple(targets),
         level(definition, latest, targets[-1] if targets else None),
         tuple(found.notes),
@@ -174,12 +190,36 @@ def finding(definition: Definition, start: date, reading: Reading, n: int | None
     return Finding(start, reading.outcome, reading.value)
 
 
+def protected(definition: Definition, readings: Sequence[tuple[date, Reading, int | None]]) -> list[Finding]:
+    """What may be shown of the readings of one KPI, in order of date.
+
+    Where a single value of a financial year is hidden, the year's total would give it away: then the value that shows
+    the fewest persons is hidden with it.
+    """
+    found = [finding(definition, *row) for row in readings]
+    years: dict[date, list[int]] = {}
+    for place, one in enumerate(found):
+        years.setdefault(Period.containing(one.start, Frequency.ANNUAL).start, []).append(place)
+    for places in years.values():
+        kept = [place for place in places if found[place].value is not None]
+        if kept and sum(found[place].hidden for place in places) == 1:
+            least = min(kept, key=lambda place: fewest(definition, *readings[place]))
+            found[least] = replace(found[least], value=None, hidden=True)
+    return found
+
+
+def fewest(definition: Definition, _start: date, reading: Reading, n: int | None) -> float:
+    """The smallest number of persons that a reading shows; a count of nobody last."""
+    counts = [count for count in persons_behind(definition, reading, n) if count]
+    return min(counts, default=float("inf"))
+
+
 def shown(definition: Definition, found: Finding | None) -> str:
     """A finding as people read it: its value, or why there is none."""
     if found is None:
         return "no value"
     if found.hidden:
-        return f"not shown (fewer than {definition.small_numbers} persons)"
+        return "not shown (small numbers)"
     return definition.shown(found.value) if found.value is not None else OUTCOME_LABELS[found.outcome]
 
 

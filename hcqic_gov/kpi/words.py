@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hcqic_gov.kpi.spc import Assurance, Evaluation, Variation
+from hcqic_gov.kpi.spc_rules import LEAST_JUDGED, Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ VARIATION_ICONS = {
 
 def variation_icon(evaluation: Evaluation) -> Icon:
     """The icon of the last point."""
-    if evaluation.variation is None:
+    if evaluation.variation in (None, Variation.NOT_JUDGED):
         return NOT_ASSESSED
     return VARIATION_ICONS[evaluation.variation, evaluation.causes[-1].side]
 
@@ -56,10 +57,18 @@ ASSURANCE_SENTENCES = {
 }
 
 
+NOT_JUDGED_SENTENCES = {
+    Cause.TOO_FEW: f"There are too few values to judge how it varies: that takes at least {LEAST_JUDGED}.",
+    Cause.PARTLY_HIDDEN: "How it varies is not judged, because some values may not be shown.",
+}
+
+
 def said(evaluation: Evaluation) -> str:
     """Variation, assurance and what to know of the limits, as sentences; "" of a series without points."""
     if evaluation.variation is None:
         return ""
+    if evaluation.variation is Variation.NOT_JUDGED:
+        return NOT_JUDGED_SENTENCES[evaluation.causes[-1]]
     sentences = [VARIATION_SENTENCES[evaluation.variation].format(cause=evaluation.causes[-1].value)]
     if evaluation.assurance is not None:
         sentences.append(ASSURANCE_SENTENCES[evaluation.assurance])

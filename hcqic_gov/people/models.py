@@ -66,9 +66,21 @@ class Person(Record, UserMixin, table=True):
     tf_primary_method: str | None = Field(default=None, max_length=64)
     tf_totp_secret: str | None = Field(default=None, max_length=255)
     mf_recovery_codes: list[str] | None = text_list()
-    failed_sign_ins: int = 0
-    locked_until: datetime | None = db.moment(default=None)
+    email_notices: bool = True
+    calendar_digest: str | None = Field(default=None, max_length=64)
     roles: list[RoleRow] = Relationship(link_model=PersonRole)  # type: ignore[assignment]
+
+
+class SignInOrigin(SQLModel, table=True):
+    """Where somebody signs in as this person from, or tries to: a browser or an address, as a keyed hash only."""
+
+    __tablename__ = "sign_in_origin"
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    origin: str = Field(max_length=64, primary_key=True)
+    failures: int = 0
+    seen_at: datetime = db.moment()
+    blocked_until: datetime | None = db.moment(default=None)
+    known: bool = False
 
 
 class TrainingRecord(Record, table=True):

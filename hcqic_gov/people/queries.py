@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
+from hcqic_gov.db import found
 from hcqic_gov.people.models import (
     Installation,
     Organisation,
     Person,
     PersonRole,
     RoleRow,
+    SignInOrigin,
     TrainingRecord,
 )
-from hcqic_gov.people.rules import OrganisationKind, Role, Training
+from hcqic_gov.people.rules import CALENDAR_TOKEN, OrganisationKind, Role, Training, is_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,24 @@ def actor_of(person: Person) -> Actor:
     return Actor(person.key, person.name, frozenset(role.name for role in person.roles), person.organisation_id)
 
 
+def person_by_email(session: Session, email: str) -> Person:
+    """Errors: NotFound."""
+    row = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    return found(row, f"an account with the address {email}")
+
+
 def actor_by_id(session: Session, person_id: int) -> Actor:
     """Errors: NoResultFound for a number that no person has."""
     return SYSTEM_ACTOR if person_id == 0 else actor_of(session.get_one(Person, person_id))
+
+
+def actor_by_calendar(session: Session, token: str) -> Actor | None:
+    """Whose calendar feed this token opens; None where it opens none (any more)."""
+    parts = CALENDAR_TOKEN.fullmatch(token)
+    person = session.get(Person, int(parts[1])) if parts else None
+    if parts is None or person is None or not person.active or not is_secret(parts[2], person.calendar_digest):
+        return None
+    return actor_of(person)
 
 
 def names(session: Session, person_ids: set[int]) -> Mapping[int, str]:
@@ -78,6 +96,19 @@ def people(session: Session) -> Sequence[PersonView]:
         )
         for row in rows
     ]
+
+
+def locked_out(session: Session, *, now: datetime) -> Sequence[tuple[int, str, datetime]]:
+    """Accounts that failed sign-ins have shut to somebody, with the moment at which the last of these places opens."""
+    until = sa.func.max(SignInOrigin.blocked_until)
+    statement = (
+        sa.select(Person.id, Person.name, sa.type_coerce(until, sa.inspect(SignInOrigin).c.blocked_until.type))  # type: ignore[call-overload]
+        .join(SignInOrigin, col(SignInOrigin.person_id) == col(Person.id))
+        .where(col(SignInOrigin.blocked_until) > now)
+        .group_by(Person.id, Person.name)
+        .order_by(Person.name)
+    )
+    return [(number, name, moment) for number, name, moment in session.execute(statement)]
 
 
 def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from secrets import token_urlsafe
 from uuid import uuid4
 
 from flask_security import hash_password
@@ -11,9 +12,20 @@ from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import found, locked
+from hcqic_gov.people import sign_ins
 from hcqic_gov.people.models import Installation, Organisation, Person, RoleRow, TrainingRecord
 from hcqic_gov.people.queries import is_empty
-from hcqic_gov.people.rules import OrganisationKind, Role, Training, lock_until, ror
+from hcqic_gov.people.rules import (
+    OrganisationKind,
+    Role,
+    Training,
+    account_address,
+    account_name,
+    digest_of,
+    password_for_account,
+    ror,
+)
+from hcqic_gov.people.sign_ins import Origin
 
 
 def declare_demo(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -61,13 +73,14 @@ def add_person(
     actor: Actor,
     now: datetime,
 ) -> Person:
-    """A new account; `password_hash` comes from `hashed`. Errors: Invalid where the address is taken."""
-    address = email.strip().lower()
+    """A new account; `password_hash` comes from `hashed`. Errors: Invalid where the address is none, or is taken."""
+    address, known_as = account_address(email), account_name(name)
     if session.exec(select(Person).where(Person.email == address)).first():
-        raise Invalid("This address has an account.", {"email": "There is an account with this e-mail address already"})
+        sentence = "There is an account with this e-mail address already"
+        raise Invalid(f"{sentence}: {address}.", {"email": sentence})
 
     person = Person(
-        email=address, name=name.strip(), password=password_hash, organisation_id=organisation_id, created_at=now
+        email=address, name=known_as, password=password_hash, organisation_id=organisation_id, created_at=now
     )
     person.roles = [role_row(session, role) for role in sorted(set(roles))]
     session.add(person)
@@ -114,17 +127,22 @@ def record_training(
     return training
 
 
-def note_sign_in(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
-    person.failed_sign_ins, person.locked_until = 0, None
+def note_sign_in(session: Session, person: Person, origin: Origin, *, actor: Actor, now: datetime) -> None:
+    sign_ins.welcome(session, person.key, origin, now=now)
     record_person(session, "people.sign_in", person, actor=actor, now=now)
 
 
-def note_failed_sign_in(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
-    """Counts a failure in a row; the fifth locks the account for a quarter of an hour."""
-    person.failed_sign_ins += 1
-    person.locked_until = lock_until(person.failed_sign_ins, now=now)
-    note = "locked" if person.locked_until else ""
+def note_failed_sign_in(session: Session, person: Person, origin: Origin, *, actor: Actor, now: datetime) -> None:
+    """Counts a failure in a row against where it came from; the fifth locks the account to it for a while."""
+    note = sign_ins.count_failure(session, person.key, origin, now=now)
     record_person(session, "people.failed_sign_in", person, actor=actor, now=now, note=note)
+
+
+def unlock(session: Session, person_id: int, *, actor: Actor, now: datetime) -> None:
+    """The account opens at once to everybody who has its password. Errors: NotFound."""
+    person = locked(session, Person, person_id, what="this account")
+    sign_ins.forget_failures(session, person_id)
+    record_person(session, "people.unlock", person, actor=actor, now=now)
 
 
 def note_sign_out(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
@@ -136,6 +154,28 @@ def note_sign_out(session: Session, person: Person, *, actor: Actor, now: dateti
 def note_account_change(session: Session, what: str, person: Person, *, actor: Actor, now: datetime) -> None:
     """A person's change of their own password or second factor."""
     record_person(session, f"people.{what}", person, actor=actor, now=now)
+
+
+def choose_email(session: Session, wanted: bool, *, actor: Actor, now: datetime) -> None:
+    """Whether the actor gets notices by e-mail too."""
+    person = locked(session, Person, actor.id, what="your account")
+    person.email_notices = wanted
+    note = "by e-mail" if wanted else "not by e-mail"
+    record_person(session, "people.choose_email", person, actor=actor, now=now, note=note)
+
+
+def renew_calendar(session: Session, *, actor: Actor, now: datetime) -> str:
+    """A new token for the actor's calendar feed, which is kept as a digest only; the one before opens nothing more."""
+    person, secret = locked(session, Person, actor.id, what="your account"), token_urlsafe(32)
+    person.calendar_digest = digest_of(secret)
+    record_person(session, "people.renew_calendar", person, actor=actor, now=now)
+    return f"{person.key}-{secret}"
+
+
+def switch_off_calendar(session: Session, *, actor: Actor, now: datetime) -> None:
+    person = locked(session, Person, actor.id, what="your account")
+    person.calendar_digest = None
+    record_person(session, "people.switch_off_calendar", person, actor=actor, now=now)
 
 
 def record_person(
@@ -155,5 +195,5 @@ def role_row(session: Session, role: Role) -> RoleRow:
 
 
 def hashed(password: str) -> str:
-    """The argon2 hash of a password, for `add_person`; needs an application context."""
-    return str(hash_password(password))
+    """The argon2 hash of a password, for `add_person`; needs an application context. Errors: Invalid if too short."""
+    return str(hash_password(password_for_account(password)))

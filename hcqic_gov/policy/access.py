@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,42 @@ class AccessPolicies:
 def access_policies() -> AccessPolicies:
     """All `policies/access/*.cedar`, validated against the schema. Errors: BrokenPolicy."""
     folder = policy_dir() / "access"
-    source = "\n".join(path.read_text() for path in sorted(folder.glob("*.cedar")))
-    return parse(source, (folder / "schema.cedarschema").read_text(), folder)
+    files, schema = sorted(folder.glob("*.cedar")), folder / "schema.cedarschema"
+    try:
+        return parse("\n".join(path.read_text() for path in files), schema.read_text(), folder)
+    except BrokenPolicy as error:
+        raise BrokenPolicy(found_fault(files, schema) or str(error)) from error
+    except OSError as error:
+        raise BrokenPolicy(f"access: {error}") from error
+
+
+def found_fault(files: Sequence[Path], schema: Path) -> str:
+    """File, line and reason, which Cedar does not give for many policies at once: each is tried alone."""
+    try:
+        cedarpy.Schema.from_str(schema.read_text())
+    except ValueError as error:
+        word = str(error).partition("`")[2].partition("`")[0] or "\0"
+        before, found, _ = schema.read_text().partition(word)
+        where = f", line {before.count(chr(10)) + 1}" if found else ""
+        return f"access/{schema.name}{where}: {error}"
+    for path in files:
+        for line, policy in policies_of(path.read_text()):
+            try:
+                parse(policy, schema.read_text(), path.parent)
+            except BrokenPolicy as error:
+                return f"access/{path.name}, line {line}: {str(error).partition(': ')[2]}"
+    return ""
+
+
+def policies_of(source: str) -> Iterator[tuple[int, str]]:
+    """Each policy of a file, with the line on which it begins; a policy ends with the “;” at a line's end."""
+    place = 0
+    for end in [match.end() for match in re.finditer(r";[ \t]*(?=\n|\Z)", source)] + [len(source)]:
+        piece = source[place:end]
+        start = place + len(piece) - len(re.sub(r"\A(?:\s|//[^\n]*\n)+", "", piece))
+        if piece.strip():
+            yield source.count("\n", 0, start) + 1, piece
+        place = end
 
 
 def parse(source: str, schema: str, folder: Path) -> AccessPolicies:
@@ -83,12 +118,14 @@ def may(actor: Actor, action: str, resource: Resource = CENTRE) -> Ruling:
         raise BrokenPolicy(f"access: {result.diagnostics.errors[0]}")
     for key in sorted(result.diagnostics.reasons):
         notes = known.annotations[key]
-        return refused(notes["id"], notes.get("reason", notes["title"]), authority=notes["title"])
-    return refused(
+        ruling = refused(notes["id"], notes.get("reason", notes["title"]), authority=notes["title"])
+        return replace(ruling, offered="never" not in notes)
+    ruling = refused(
         "not_permitted",
         "None of your roles allows this. If you need it for your work, ask the centre's administrator.",
         authority="Nobody may do what no policy permits",
     )
+    return replace(ruling, offered=False)
 
 
 def entities_of(actor: Actor, resource: Resource) -> list[dict[str, Any]]:

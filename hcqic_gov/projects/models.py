@@ -54,12 +54,13 @@ class ProjectEvent(Record, table=True):
 
 
 class TeamMember(Record, table=True):
-    """A person on a project's team, besides its lead."""
+    """A person on a project's team, besides its lead; whoever left stays here, as nobody judges their own work."""
 
     __tablename__ = "team_member"
     project_id: int = Field(foreign_key="project.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     part: str = Field(max_length=120)
+    left_at: datetime | None = db.moment(default=None)
 
     __table_args__ = (sa.UniqueConstraint("project_id", "person_id"),)
 

@@ -197,9 +197,31 @@ def project_with_lead(session: Session, reference: str) -> tuple[Project, str]:
 
 
 def team_ids(session: Session, project: Project) -> frozenset[int]:
-    """The numbers of the lead and of everybody on the team."""
-    members = session.exec(select(TeamMember.person_id).where(TeamMember.project_id == project.id))
+    """The numbers of the lead and of everybody who is on the team now: for rights."""
+    members = session.exec(select(TeamMember.person_id).where(TeamMember.project_id == project.id, still_there()))
     return frozenset({project.lead_id, *members})
+
+
+def team_since(session: Session, project: Project, since: datetime) -> frozenset[int]:
+    """The same with everybody who left the team (or stopped leading it) after this moment: for conflicts."""
+    members = session.exec(select(TeamMember.person_id).where(TeamMember.project_id == project.id, there_since(since)))
+    return frozenset({project.lead_id, *members})
+
+
+def still_there() -> Any:
+    """SQL: this member has not left."""
+    return col(TeamMember.left_at).is_(None)
+
+
+def there_since(since: Any) -> Any:
+    """SQL: this member was on the team at this moment (or column of moments), or later."""
+    return sa.or_(still_there(), col(TeamMember.left_at) >= since)
+
+
+def membership(session: Session, project_id: int, person_id: int) -> TeamMember | None:
+    """This person's place on the team, also where they left it."""
+    place = select(TeamMember).where(TeamMember.project_id == project_id, TeamMember.person_id == person_id)
+    return session.exec(place).first()
 
 
 def resource_of(session: Session, project: Project) -> Resource:
@@ -211,7 +233,7 @@ def resource(session: Session, reference: str) -> Resource:
     """The same, by reference, in one query. Errors: NotFound."""
     statement = (
         select(Project.lead_id, TeamMember.person_id)
-        .outerjoin(TeamMember, col(TeamMember.project_id) == col(Project.id))
+        .outerjoin(TeamMember, sa.and_(col(TeamMember.project_id) == col(Project.id), still_there()))
         .where(Project.reference == reference)
     )
     rows = session.exec(statement).all()
@@ -227,7 +249,7 @@ def overview(session: Session, project: Project) -> Overview:
     team = select(TeamMember, Person.name).join(Person, col(Person.id) == col(TeamMember.person_id))
     partners = select(Partner, Organisation).join(Organisation, col(Organisation.id) == col(Partner.organisation_id))
     return Overview(
-        session.exec(team.where(TeamMember.project_id == project.id).order_by(Person.name)).all(),
+        session.exec(team.where(TeamMember.project_id == project.id, still_there()).order_by(Person.name)).all(),
         session.exec(partners.where(Partner.project_id == project.id).order_by(Organisation.name)).all(),
         facts(session, project),
     )

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from hcqic_gov.audit import parts
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.errors import Invalid
-from hcqic_gov.db import Record, locked, next_reference
+from hcqic_gov.core.errors import Invalid, NotFound
+from hcqic_gov.db import Record, locked, locked_part, next_reference
 from hcqic_gov.policy.access import CENTRE, access_policies, may
 from hcqic_gov.projects import queries
-from hcqic_gov.projects.models import Project, ProjectEvent, RungOpening, Trial
+from hcqic_gov.projects.models import Partner, Project, ProjectEvent, RungOpening, TeamMember, Trial
 from hcqic_gov.projects.rules import WORKFLOW, DataClass, Rung, Setting, Status, UseCase, Verdict, may_open
-
-PartT = TypeVar("PartT", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,13 @@ def edit(session: Session, reference: str, details: Details, *, seen: int, actor
     before = snapshot(project)
     permit(session, "projects.edit", project, actor)
     require_order(details)
+    former_lead = project.lead_id
 
     for name, value in values(details).items():
         setattr(project, name, value)
     record(session, "projects.edit", project, actor=actor, now=now, before=before)
+    if former_lead != project.lead_id:
+        keep_former_lead(session, project, former_lead, actor=actor, now=now)
     return project
 
 
@@ -96,13 +98,18 @@ def approve_involvement_plan(session: Session, reference: str, *, actor: Actor, 
 
 
 def add_part(
-    session: Session, reference: str, part: PartT, *, action: str = "projects.edit", actor: Actor, now: datetime
-) -> PartT:
-    """A milestone, risk, output, engagement, partner, team member or assessment, new. Errors: Refused."""
+    session: Session, reference: str, part: Record, *, action: str = "projects.edit", actor: Actor, now: datetime
+) -> Record:
+    """A milestone, risk, output, engagement, partner or assessment, new. Errors: Refused, Invalid."""
     project = for_change(session, reference)
     permit(session, action, project, actor)
-
     part.project_id = project.key
+    if isinstance(part, TeamMember) and (earlier := queries.membership(session, project.key, part.person_id)):
+        come_back(session, project, earlier, part.part, actor=actor, now=now)
+        return earlier
+    if isinstance(part, Partner):
+        require_new_partner(session, part)
+
     session.add(part)
     record(session, f"projects.add_{part.__tablename__}", project, part=part, actor=actor, now=now)
     return part
@@ -114,24 +121,24 @@ def change_part(
     part: tuple[type[Record], int],
     changes: Mapping[str, Any],
     *,
+    seen: int,
     action: str = "projects.edit",
     actor: Actor,
     now: datetime,
 ) -> None:
-    """New values for a part of the project, or its removal where `changes` is empty. Errors: Refused, NotFound."""
+    """New values for a part, or its removal where there are none. Errors: Refused, NotFound, Stale, Invalid."""
     project = for_change(session, reference)
     permit(session, action, project, actor)
     kind, key = part
-    row = queries.part(session, reference, kind, key)
-    before = snapshot(row)
+    row = locked_part(session, kind, key, kind.project_id == project.id, seen=seen, what="this entry")  # type: ignore[attr-defined]
+    if isinstance(row, TeamMember):
+        require_same_person(row, changes)
+        if not changes:
+            leave(session, project, row, actor=actor, now=now)
+            return
 
-    if not changes:
-        session.delete(row)
-        record(session, f"projects.remove_{kind.__tablename__}", project, actor=actor, now=now, before=before, after={})
-        return
-    for name, value in changes.items():
-        setattr(row, name, value)
-    record(session, f"projects.edit_{kind.__tablename__}", project, part=row, actor=actor, now=now, before=before)
+    name = f"projects.{kind.__tablename__}"
+    parts.change_part(session, project, row, changes, name=name, actor=actor, now=now)
 
 
 def open_rung(session: Session, reference: str, rung: Rung, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -184,6 +191,48 @@ def record_trial(
     session.add(trial)
     record(session, "projects.record_trial", project, part=trial, actor=actor, now=now)
     return trial
+
+
+def leave(session: Session, project: Project, member: TeamMember, *, actor: Actor, now: datetime) -> None:
+    """Their place stays in the register, so that they never judge what they worked on."""
+    before = snapshot(member)
+    member.left_at = now
+    record(session, "projects.remove_team_member", project, part=member, actor=actor, now=now, before=before)
+
+
+def come_back(
+    session: Session, project: Project, member: TeamMember, part: str, *, actor: Actor, now: datetime
+) -> None:
+    if member.left_at is None:
+        raise Invalid("This person is on the team.", {"person_id": "This person is on the team already"})
+    before = snapshot(member)
+    member.left_at, member.part = None, part
+    record(session, "projects.add_team_member", project, part=member, actor=actor, now=now, before=before)
+
+
+def keep_former_lead(session: Session, project: Project, person_id: int, *, actor: Actor, now: datetime) -> None:
+    """Whoever led the project is among those who left it, unless they stay on its team."""
+    member = queries.membership(session, project.key, person_id)
+    if member is None:
+        member = TeamMember(project_id=project.key, person_id=person_id, part="Project lead", created_at=now)
+        session.add(member)
+    elif member.left_at is None:
+        return
+    leave(session, project, member, actor=actor, now=now)
+
+
+def require_same_person(member: TeamMember, changes: Mapping[str, Any]) -> None:
+    if member.left_at is not None:
+        raise NotFound("We cannot find this entry. This person has left the team.")
+    if changes.get("person_id", member.person_id) != member.person_id:
+        sentence = "Remove this person from the team, and add the other one"
+        raise Invalid("A place on the team is one person's.", {"person_id": sentence})
+
+
+def require_new_partner(session: Session, partner: Partner) -> None:
+    place = (Partner.project_id == partner.project_id, Partner.organisation_id == partner.organisation_id)
+    if session.exec(select(Partner.id).where(*place)).first():
+        raise Invalid("This organisation is here.", {"organisation_id": "This organisation takes part already"})
 
 
 def for_change(session: Session, reference: str, *, seen: int | None = None) -> Project:

@@ -15,6 +15,8 @@ MAX_MODIFIERS = 16
 MAX_CHAIN = 64
 MAX_WIDTH = 4096
 MAX_STATEMENT = 10_000
+MAX_EXPRESSIONS = 350_000
+"""Words and signs of all expressions that differ from each other: to work out a million of them takes a second."""
 BRANCHING = frozenset({"if", "else", "switch"})
 
 
@@ -64,6 +66,9 @@ class Counter:
     defining: Definition | None = None
     opened: int = 0
     chain: int = 0
+    used: set[str] = field(default_factory=set)
+    expressions: dict[tuple[str, ...], float | None] = field(default_factory=dict)
+    worked: int = 0
     seen: dict[tuple[str, ...], tuple[int, Sequence[Sequence[str]]]] = field(default_factory=dict)
 
     def read(self, words: Sequence[str]) -> None:
@@ -94,6 +99,8 @@ class Counter:
     def begin_definition(self, words: Sequence[str]) -> None:
         if self.defining or self.opened or len(words) < 2:
             raise Found("syntax", "A gate's definition stands in a place where none may stand. Move it to the top.")
+        if words[1] in self.gates or words[1] in self.used:
+            raise unordered(words[1])
         self.defining = Definition(words[1])
 
     def close(self) -> None:
@@ -173,6 +180,7 @@ class Counter:
         if words[0] != "const" or "=" not in words:
             return
         place = list(words).index("=")
+        self.expressions.clear()  # what held this name had no value before
         self.constants[words[place - 1]] = self.known(words[place + 1 :], "constant", "A constant must have a value.")
 
     def bounded(self, words: Sequence[str]) -> None:
@@ -214,7 +222,11 @@ class Counter:
         words = self.without_parameters(words)
         name, words = words[0], words[1:]
         known = self.gates.get(name)
+        if known is None:
+            self.used.add(name)
         if self.defining:
+            if name == self.defining.name:
+                raise unordered(name)
             self.nest(known)
         self.clifford = self.clifford and name in CLIFFORD and known is None and factor == 1
         operands = split_at_commas(words)
@@ -277,8 +289,23 @@ class Counter:
 
     def evaluated(self, words: Sequence[str]) -> float | None:
         """The value of an expression, None where it holds a name; errors where it is infinite or too long."""
+        if len(words) < 2:
+            return self.worked_value(words) if words else None
+        key = tuple(words)
+        if key not in self.expressions:
+            self.worked += len(key)
+            if self.worked > MAX_EXPRESSIONS:
+                raise Found(
+                    "expression",
+                    f"The expressions of the circuit have more than {MAX_EXPRESSIONS:,} words and signs. "
+                    "Write their values in.",
+                )
+            self.expressions[key] = self.worked_value(key)
+        return self.expressions[key]
+
+    def worked_value(self, words: Sequence[str]) -> float | None:
         try:
-            return expression.value(words, self.constants) if words else None
+            return expression.value(words, self.constants)
         except expression.NotConstant:
             return None
         except expression.NotFinite as error:
@@ -293,6 +320,14 @@ class Counter:
         if result is None:
             raise Found(code, sentence)
         return result
+
+
+def unordered(name: str) -> Found:
+    """A gate that calls itself, by way of others too, or is defined again."""
+    return Found(
+        "definition",
+        f"Gate “{name[:40]}” uses itself, or is used before it is defined. Define each gate once, and first.",
+    )
 
 
 def too_long() -> Found:

@@ -3,10 +3,20 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+
+def floor(number: float) -> float:
+    """A float again: whole numbers of Python have no end, and `floor(9)^floor(1e9)` would be worked out to it."""
+    return float(math.floor(number))
+
+
+def ceiling(number: float) -> float:
+    return float(math.ceil(number))
+
+
 FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "sin": math.sin, "cos": math.cos, "tan": math.tan, "exp": math.exp, "ln": math.log, "log": math.log,
     "sqrt": math.sqrt, "arcsin": math.asin, "arccos": math.acos, "arctan": math.atan, "asin": math.asin,
-    "acos": math.acos, "atan": math.atan, "floor": math.floor, "ceiling": math.ceil,
+    "acos": math.acos, "atan": math.atan, "floor": floor, "ceiling": ceiling,
 }  # fmt: skip
 CONSTANTS = {"pi": math.pi, "π": math.pi, "tau": math.tau, "τ": math.tau, "euler": math.e, "ℇ": math.e}
 BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "^": 4, "**": 4}
@@ -62,6 +72,8 @@ def number(token: str) -> float:
     """A literal of either version: decimal, or 0x, 0o, 0b. Errors: NotConstant (`100ns`), NotFinite (`1e999`)."""
     try:
         return float(int(token, 0)) if token[:2].lower() in ("0x", "0o", "0b") else finite(float(token))
+    except OverflowError as error:
+        raise NotFinite from error
     except ValueError as error:
         raise NotConstant from error
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hcqic_gov.kpi.rules import Level as KpiLevel
 from hcqic_gov.kpi.rules import Outcome
-from hcqic_gov.kpi.spc import Limits, Variation
+from hcqic_gov.kpi.spc import Variation
 from hcqic_gov.kpi.spc_rules import Cause as Rule
 from hcqic_gov.kpi.views import KpiView, period_of
 from hcqic_gov.reporting.snapshot import Cause, Kpi, Level, Point
@@ -21,6 +21,7 @@ CAUSES = {
     Variation.CONCERN: Cause.CONCERN,
     Variation.NEUTRAL_HIGH: Cause.NEUTRAL,
     Variation.NEUTRAL_LOW: Cause.NEUTRAL,
+    Variation.NOT_JUDGED: Cause.NOT_JUDGED,
 }
 
 
@@ -39,7 +40,7 @@ def figure(view: KpiView) -> Kpi:
         level=level(view),
         status=view.sign.word if view.level in LEVELS else "",
         variation=view.variation.word,
-        variation_cause=CAUSES[evaluation.variation] if evaluation.variation else Cause.COMMON,
+        variation_cause=CAUSES[evaluation.variation] if evaluation.variation and view.assessed else Cause.NOT_JUDGED,
         assurance=view.assurance.word,
         period=view.period,
         basis=one.basis.value,
@@ -64,24 +65,18 @@ def points(view: KpiView) -> Iterator[Point]:
     notes: dict[object, str] = {}
     for note in view.notes:
         notes[note.start] = " ".join(filter(None, [notes.get(note.start, ""), note.text]))
-    for point, target, limits in zip(view.evaluation.points, view.point_targets, lines(view), strict=True):
+    for point, target, limits in zip(view.evaluation.points, view.point_targets, view.evaluation.limits, strict=True):
         yield Point(
             period=period_of(view.definition, point.day).code,
             day=point.day,
             value=point.value,
-            mean=limits.mean,
-            lower=limits.lower,
-            upper=limits.upper,
-            near_lower=limits.near_lower,
-            near_upper=limits.near_upper,
+            mean=limits.mean if limits else None,
+            lower=limits.lower if limits else None,
+            upper=limits.upper if limits else None,
+            near_lower=limits.near_lower if limits else None,
+            near_upper=limits.near_upper if limits else None,
             target=target,
             cause=CAUSES[point.variation],
             rule="" if point.cause is Rule.COMMON else point.cause.value,
             note=notes.get(point.day, ""),
         )
-
-
-def lines(view: KpiView) -> Iterator[Limits]:
-    """For each point the limits of its rebase group."""
-    for group in view.evaluation.groups:
-        yield from [group] * group.points

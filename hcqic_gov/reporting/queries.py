@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Frequency, Period, london_day
 from hcqic_gov.db import found
@@ -16,13 +17,15 @@ from hcqic_gov.documents.queries import content, document
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Organisation, Person
 from hcqic_gov.people.queries import names
-from hcqic_gov.people.rules import Role
+from hcqic_gov.people.rules import Role, outside
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.rules import IMMUTABLE, REVIEWERS, WORKFLOW, ReportFacts, Status
 from hcqic_gov.reporting.snapshot import Edition, Stamp, snapshot_hash, thaw
 
 PAGE_SIZE = 25
+DOWNLOADED = "reports.download"
+"""What the audit trail says of a copy that somebody took."""
 PUBLIC_NAMES: Mapping[Status, str] = WORKFLOW.public_names
 
 
@@ -70,11 +73,6 @@ def conditions_of(wanted: ReportFilter) -> list[Any]:
     if text := wanted.text.strip():
         conditions.append(col(Report.reference).icontains(text, autoescape=True))
     return conditions
-
-
-def outside(actor: Actor) -> bool:
-    """A funder's person, who has no other role here."""
-    return actor.roles == {Role.FUNDER}
 
 
 def visible_to(actor: Actor) -> list[Any]:
@@ -163,12 +161,34 @@ def periods_to_report(today: date) -> Sequence[Period]:
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Reports to review, to issue, and to mend."""
+    """Reports to review, to issue, and to mend; for a funder's person, those that they have not opened yet."""
+    if outside(actor):
+        return new_reports(session, actor)
     rows = session.exec(select(Report).where(col(Report.status).not_in(IMMUTABLE)).order_by(col(Report.id))).all()
     return [
         Task(title, "Report", "reports.show", {"reference": row.reference}, since=london_day(row.created_at))
         for row in rows
         if (title := waiting(row, actor))
+    ]
+
+
+def new_reports(session: Session, actor: Actor) -> Sequence[Task]:
+    """The issued reports to a person's organisation whose PDF this person has not downloaded."""
+    taken = (
+        sa.exists()
+        .where(col(AuditEntry.subject_kind) == Report.__tablename__, col(AuditEntry.subject_id) == col(Report.id))
+        .where(col(AuditEntry.action) == DOWNLOADED, col(AuditEntry.actor_id) == actor.id)
+    )
+    statement = select(Report).where(*visible_to(actor), Report.status == Status.ISSUED, ~taken)
+    return [
+        Task(
+            f"Read the report for {Period.parse(row.period).label}",
+            "Report",
+            "reports.show",
+            {"reference": row.reference},
+            since=london_day(row.issued_at) if row.issued_at else None,
+        )
+        for row in session.exec(statement.order_by(col(Report.id)))
     ]
 
 

@@ -148,7 +148,7 @@ def correct(session: Session, reference: str, *, reason: str, actor: Actor, now:
 
 def record_download(session: Session, report: Report, *, actor: Actor, now: datetime) -> None:
     """Who took a copy, and when."""
-    audit_service.record(session, "reports.download", report, actor=actor, now=now, after={})
+    audit_service.record(session, queries.DOWNLOADED, report, actor=actor, now=now, after={})
 
 
 def for_move(

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     IMPROVEMENT = "improvement"
     CONCERN = "concern"
     NEUTRAL = "neutral"
+    NOT_JUDGED = "not_judged"
 
 
 @dataclass(frozen=True, slots=True)

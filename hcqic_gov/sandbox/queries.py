@@ -17,7 +17,7 @@ from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project, TeamMember
-from hcqic_gov.projects.queries import team_ids
+from hcqic_gov.projects.queries import team_ids, team_since, there_since
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence
 from hcqic_gov.sandbox.gates import rulings
@@ -102,6 +102,18 @@ def conditions_of(wanted: RunFilter) -> list[Any]:
     return conditions
 
 
+def of_project(session: Session, project_id: int, *, limit: int) -> Sequence[Run]:
+    """A project's latest runs, the newest first."""
+    statement = select(Run).where(Run.project_id == project_id).order_by(col(Run.id).desc())
+    return session.exec(statement.limit(limit)).all()
+
+
+def failed_since(session: Session, moment: datetime) -> Sequence[Run]:
+    """Runs that the machinery failed or lost since then, the latest first."""
+    ended = col(Run.state).in_((State.FAILED, State.LOST)), col(Run.ended_at) >= moment
+    return session.exec(select(Run).where(*ended).order_by(col(Run.ended_at).desc())).all()
+
+
 def run(session: Session, reference: str) -> Run:
     """Errors: NotFound."""
     return found(session.exec(select(Run).where(Run.reference == reference)).first(), f"run {reference}")
@@ -112,9 +124,15 @@ def circuit_of(session: Session, run: Run) -> RunCircuit:
 
 
 def resource_of(session: Session, run: Run) -> Resource:
-    """The run as the access policies see it: who asked for it, and who is on the project's team."""
-    team = team_ids(session, session.get_one(Project, run.project_id))
-    return Resource("Run", run.reference, {"team": team, "requester": frozenset({run.requester_id})})
+    """The run as the access policies see it: who asked for it, who is on the project's team, and who left it since."""
+    project = session.get_one(Project, run.project_id)
+    team = team_ids(session, project)
+    attributes = {
+        "team": team,
+        "former": team_since(session, project, run.created_at) - team,
+        "requester": frozenset({run.requester_id}),
+    }
+    return Resource("Run", run.reference, attributes)
 
 
 def resource(session: Session, reference: str) -> Resource:
@@ -190,8 +208,12 @@ def results_to_check(session: Session, actor: Actor) -> Sequence[Task]:
 
 
 def of_others(session: Session, actor: Actor, state: State, *conditions: Any) -> Sequence[Run]:
-    """Runs in this state that this person did not ask for and on whose project they do not work."""
-    member = sa.exists().where(col(TeamMember.project_id) == col(Run.project_id), col(TeamMember.person_id) == actor.id)
+    """Runs in this state that this person did not ask for and on whose project they have not worked since."""
+    member = sa.exists().where(
+        col(TeamMember.project_id) == col(Run.project_id),
+        col(TeamMember.person_id) == actor.id,
+        there_since(col(Run.created_at)),
+    )
     statement = (
         select(Run)
         .join(Project, col(Project.id) == col(Run.project_id))

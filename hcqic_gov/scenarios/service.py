@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from hcqic_gov.audit.parts import change_part
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint, plain
 from hcqic_gov.core.errors import Invalid
-from hcqic_gov.db import found, locked, next_reference
+from hcqic_gov.db import locked, locked_part, next_reference
 from hcqic_gov.policy.access import CENTRE, may
 from hcqic_gov.scenarios import appraisal, assumptions, queries
 from hcqic_gov.scenarios.models import Scenario, ScenarioEvent, ScenarioLine
@@ -105,23 +106,17 @@ def add_line(session: Session, reference: str, line: Line, *, actor: Actor, now:
     return entered
 
 
-def change_line(session: Session, reference: str, key: int, line: Line | None, *, actor: Actor, now: datetime) -> None:
-    """New values for a line, or its removal where there are none. Errors: Refused, Invalid, NotFound."""
+def change_line(
+    session: Session, reference: str, key: int, line: Line | None, *, seen: int, actor: Actor, now: datetime
+) -> None:
+    """New values for a line, or its removal where there are none. Errors: Refused, Invalid, Stale, NotFound."""
     row = for_change(session, reference)
     permit(session, "edit", row, actor=actor)
-    owned = select(ScenarioLine).where(ScenarioLine.id == key, ScenarioLine.scenario_id == row.id)
-    entered = found(session.exec(owned).first(), "this line")
-    before = snapshot(entered)
+    entered = locked_part(session, ScenarioLine, key, ScenarioLine.scenario_id == row.id, seen=seen, what="this line")
     fields = line_values(row, line) if line else {}
 
     row.last_editor_id = actor.id
-    if not fields:
-        session.delete(entered)
-        record(session, "scenarios.remove_line", row, actor=actor, now=now, before=before, after={})
-        return
-    for name, value in fields.items():
-        setattr(entered, name, value)
-    record(session, "scenarios.edit_line", row, part=entered, actor=actor, now=now, before=before)
+    change_part(session, row, entered, fields, name="scenarios.line", actor=actor, now=now)
 
 
 def move(session: Session, reference: str, name: str, *, reason: str = "", actor: Actor, now: datetime) -> Scenario:

@@ -20,15 +20,17 @@ from flask_security import (
     user_failed_authn,
 )
 
+from hcqic_gov.people import sign_ins
 from hcqic_gov.people.models import Person, RoleRow
 from hcqic_gov.people.queries import actor_of
 from hcqic_gov.people.service import note_account_change, note_failed_sign_in, note_sign_in, note_sign_out
 from hcqic_gov.settings import Settings
 from hcqic_gov.web.centre import current_session, now, session, writes
+from hcqic_gov.web.origin import origin, remember_browser
 
 FAILED = (
     "We cannot sign you in: the address or the password is not right, or the account is locked. "
-    "An account is locked for 15 minutes after repeated failures."
+    "An account is locked for 15 minutes or longer after repeated failures, but not where you signed in before."
 )
 """Said of every failure, so that it tells nobody which of these it is."""
 
@@ -69,7 +71,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 
 def is_locked(person: Person) -> bool:
-    return person.locked_until is not None and person.locked_until > now()
+    return sign_ins.is_locked(session(), person.key, origin(), now=now())
 
 
 class SignInForm(LoginForm):
@@ -94,12 +96,13 @@ class CodeForm(TwoFactorVerifyCodeForm):
 
 
 def on_authenticated(_app: Flask, user: Person, **_details: object) -> None:
-    note_sign_in(session(), user, actor=actor_of(user), now=now())
+    remember_browser()
+    note_sign_in(session(), user, origin(), actor=actor_of(user), now=now())
 
 
 def on_failed(_app: Flask, user: Person | None = None, **_details: object) -> None:
     if user is not None:
-        note_failed_sign_in(session(), user, actor=actor_of(user), now=now())
+        note_failed_sign_in(session(), user, origin(), actor=actor_of(user), now=now())
 
 
 def on_signed_out(_app: Flask, user: Person, **_details: object) -> None:
@@ -128,6 +131,16 @@ NOTED = (
 """What happens to accounts, and what enters it into the audit trail."""
 
 
+LIMITED = (
+    "security.login",
+    "security.two_factor_token_validation",
+    "security.mf_recovery",
+    "security.verify",
+    "security.change_password",
+)
+"""Where a password or a code can be guessed."""
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Accounts, and a limit on attempts to sign in from one address."""
     app.config.update(configuration(settings))
@@ -136,6 +149,6 @@ def install(app: Flask, settings: Settings) -> None:
     for signal, handler in NOTED:
         signal.connect(handler, app, weak=False)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    for endpoint in ("security.login", "security.two_factor_token_validation", "security.mf_recovery"):
+    for endpoint in LIMITED:
         limited = limiter.limit(settings.sign_in_rate, methods=["POST"])(app.view_functions[endpoint])
         app.view_functions[endpoint] = cast(Any, limited)

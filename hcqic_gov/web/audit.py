@@ -7,7 +7,8 @@ from wtforms.validators import Optional
 from hcqic_gov.audit import queries
 from hcqic_gov.audit.queries import PAGE_SIZE, AuditFilter
 from hcqic_gov.audit.rules import Result
-from hcqic_gov.people.queries import names, people
+from hcqic_gov.core.actor import SYSTEM_ACTOR
+from hcqic_gov.people.queries import people
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import session
 from hcqic_gov.web.forms import DateField, FilterForm, choices
@@ -51,7 +52,7 @@ def index() -> str:
         "audit/index.html",
         form=form,
         entries=entries,
-        names=names(session(), {entry.actor_id for entry in entries}),
+        names={0: SYSTEM_ACTOR.name, **dict(everybody)},
         page=Page(number, PAGE_SIZE, total),
         head=queries.head(session()),
     )

@@ -1,32 +1,31 @@
 """Pages of awards with their budgets, and of the centre's income."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
-from hcqic_gov.core.errors import NotFound
 from hcqic_gov.funding import awards, queries, spending
 from hcqic_gov.funding.awards import BudgetRow
 from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.rules import INCOME_NAMES
 from hcqic_gov.people.queries import names
+from hcqic_gov.people.rules import outside
 from hcqic_gov.policy.access import may
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import given
 from hcqic_gov.web.funding import words
 from hcqic_gov.web.funding_forms import ChangeBudgetForm, IncomeForm, NewBudgetForm, ScheduleForm, SpendForm
-from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.pages import Answer, done, entry_of, form_page
 
 bp = Blueprint("awards", __name__, url_prefix="/awards")
 bp.context_processor(words)
-Answer = Response | tuple[str, int] | str
 
 
 @bp.get("/")
-@access("funding.read")
+@access("funding.read_award")
 def index() -> str:
-    return render_template("funding/awards.html", awards=awards.awards(session()))
+    return render_template("funding/awards.html", awards=awards.awards(session(), actor()), inside=not outside(actor()))
 
 
 @bp.get("/income")
@@ -53,8 +52,9 @@ def add_income() -> Answer:
 
 
 @bp.get("/<reference>")
-@access("funding.read", on=queries.award_resource)
+@access("funding.read_award", on=queries.award_resource)
 def show(reference: str) -> str:
+    """A funder's person reads what reports say of it, and not how the centre keeps it."""
     row = awards.award(session(), reference)
     application = session().get_one(Application, row.application_id)
     history = audit.history(session(), "award", row.key)
@@ -65,7 +65,8 @@ def show(reference: str) -> str:
         view=awards.award_of(session(), application),
         report=queries.award_for_report(session(), reference),
         spending=awards.expenditures_of(session(), row),
-        keep=may(actor(), "funding.keep_budget", queries.resource_of(session(), application)),
+        keep=may(actor(), "funding.keep_budget", g.resource),
+        inside=not outside(actor()),
         history=history,
         names=names(session(), {entry.actor_id for entry in history}),
     )
@@ -115,8 +116,9 @@ def spend(reference: str, key: int) -> Answer:
     form = SpendForm()
 
     def save() -> Response:
+        said = {"note": form.note.data or "", "reason": form.reason.data or ""}
         amount, on = given(form.amount.data), given(form.on.data)
-        spending.spend(session(), reference, key, amount, on=on, note=form.note.data or "", actor=actor(), now=now())
+        spending.spend(session(), reference, key, amount, on=on, **said, actor=actor(), now=now())
         return done("The spending is recorded.", "awards.show", reference=reference)
 
     budget_row(reference, key)
@@ -126,10 +128,7 @@ def spend(reference: str, key: int) -> Answer:
 def budget_row(reference: str, key: int) -> BudgetRow:
     """Errors: NotFound."""
     rows = awards.budget_of(session(), awards.award(session(), reference))
-    row = next((row for row in rows if row.id == key), None)
-    if row is None:
-        raise NotFound("We cannot find this budget line.")
-    return row
+    return entry_of(rows, key, "budget line")
 
 
 def page_of(reference: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
@@ -18,6 +18,7 @@ from hcqic_gov.committee.rules import (
     STATE_LABELS,
     WORKFLOW,
     CommitteeKind,
+    MeetingFacts,
     Need,
     reason_given,
 )
@@ -26,7 +27,7 @@ from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.ethics.packs import pack_for
 from hcqic_gov.ethics.states import Track, WorkKind
 from hcqic_gov.people.queries import names, people
-from hcqic_gov.policy.access import Resource, may
+from hcqic_gov.policy.access import may
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.committee_forms import (
@@ -182,30 +183,32 @@ def plan() -> Response | tuple[str, int] | str:
 def show(reference: str) -> str:
     """Everything of one meeting, also for paper."""
     meeting = queries.meeting(session(), reference)
-    resource, day = queries.resource_of(session(), meeting), london_day(now())
+    committee = queries.committee(session(), meeting.committee_id)
+    present = queries.attendance(session(), meeting.key) if meeting.opened_at else ()
+    members = () if meeting.opened_at else queries.members(session(), london_day(now()), meeting.committee_id)
+    facts = queries.facts_of(meeting, committee, present, actor=actor(), now=now(), reason="A reason.")
     history = audit.history(session(), "meeting", meeting.key) if may(actor(), "audit.read").allowed else ()
     named = {*meeting.minutes_by, meeting.minutes_confirmed_by or 0, *(entry.actor_id for entry in history)}
     return render_template(
         "committee/show.html",
         meeting=meeting,
-        committee=queries.committee(session(), meeting.committee_id),
-        present=queries.attendance(session(), meeting.key),
-        members=queries.members(session(), day, meeting.committee_id),
-        rulings=rulings_of(meeting, resource),
+        committee=committee,
+        present=present,
+        members=members,
+        rulings=rulings_of(meeting, facts),
         pages=PAGES,
-        minutes=may(actor(), "committee.read_minutes", resource),
+        minutes=may(actor(), "committee.read_minutes", g.resource),
         history=history,
         names=names(session(), named),
         **WORDS,
     )
 
 
-def rulings_of(meeting: Meeting, resource: Resource) -> list[tuple[str, str, Ruling]]:
+def rulings_of(meeting: Meeting, facts: MeetingFacts) -> list[tuple[str, str, Ruling]]:
     """Name, label and ruling of each move that this person's roles make from here, its form filled in."""
-    facts = queries.facts(session(), meeting, actor=actor(), now=now(), reason="A reason.")
 
     def asked(name: str) -> Iterator[Ruling]:
-        yield may(actor(), f"committee.{name}", resource)
+        yield may(actor(), f"committee.{name}", g.resource)
         yield WORKFLOW.ruling(name, meeting.state, facts)
 
     steps = [step for step in WORKFLOW.moves_from(meeting.state) if actor().has(*step.who)]

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from hcqic_gov.audit.service import record_refusal
 from hcqic_gov.core.errors import HcqicError, Invalid, NotFound, Refused, Stale
 from hcqic_gov.web.access import declared
-from hcqic_gov.web.centre import abandon, actor, centre, now
+from hcqic_gov.web.centre import SAFE_METHODS, abandon, actor, centre, now
 
 log = structlog.get_logger()
 
@@ -87,10 +87,13 @@ def on_bug(error: Exception) -> Response:
 
 
 def keep_refusal(error: Refused) -> None:
-    """A refused attempt to change something is recorded; looking where one may not is recorded too."""
+    """A refused attempt to change something is recorded; looking where one may not is recorded too, once a minute."""
     rule = declared(current_app, request.endpoint or "", request.path)
     action = (rule.action if rule else None) or "unknown"
-    record_refusal(centre().database, action, error, actor=actor(), now=now(), where=request.path)
+    only_looked = request.method in SAFE_METHODS
+    record_refusal(
+        centre().database, action, error, actor=actor(), now=now(), where=request.path, once_a_minute=only_looked
+    )
 
 
 def install(app: Flask) -> None:

@@ -178,8 +178,9 @@ def edit(reference: str) -> Response | tuple[str, int] | str:
 @bp.route("/<reference>/move/<name>", methods=["GET", "POST"])
 @access("ethics.read", on=queries.resource)
 def move(reference: str, name: str) -> Response | tuple[str, int] | str:
-    """Every change of state, decisions included; the service asks who may make which."""
+    """Every change of state, decisions included. Who may not make it is refused before the form is looked at."""
     step = service.step_named(name)
+    may(actor(), f"ethics.{name}", queries.resource(session(), reference)).require()
     form = form_of(step, options_of(reference))
 
     def save() -> Response:
@@ -264,9 +265,10 @@ def answer(reference: str, number: int) -> Response | tuple[str, int] | str:
 @bp.route("/<reference>/again/<name>", methods=["GET", "POST"])
 @access("ethics.read", on=queries.resource)
 def begin_again(reference: str, name: str) -> Response | tuple[str, int] | str:
-    """A new case in place of this one; the service asks who may."""
+    """A new case in place of this one."""
     if name not in ("copy_as_new", "appeal"):
         raise NotFound("There is no such step. Go back to the case.")
+    may(actor(), f"ethics.{name}", queries.resource(session(), reference)).require()
     step, form = WORKFLOW.move(name), AgainForm()
 
     def save() -> Response:

@@ -131,6 +131,10 @@ class VersionField(IntegerField):
     widget = HiddenInput()
     errors: list[str]
 
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None  # what was not sent is not taken from the record as it is now
+        super().process_formdata(valuelist)
+
     def pre_validate(self, form: wtforms.Form) -> None:
         if self.data is None:  # only a page of ours that forgot it, or a request made by hand
             self.errors = []

@@ -1,7 +1,7 @@
 """Forms: WTForms whose fields render as NHS.UK groups and whose errors are sentences."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import wtforms
 from flask_wtf import FlaskForm
@@ -25,6 +25,9 @@ __all__ = [
     "VersionedForm",
     "choices",
     "given",
+    "seen",
+    "version_sent",
+    "versioned",
 ]
 
 T = TypeVar("T")
@@ -114,6 +117,28 @@ class VersionedForm(Form):
     """A form that changes a record which others may change at the same time."""
 
     version = VersionField()
+
+
+FormT = TypeVar("FormT", bound=Form)
+
+
+def versioned(kind: type[FormT]) -> type[FormT]:
+    """The form of a new part, as the form that changes one which others may change at the same time."""
+    return cast(type[FormT], type(kind.__name__, (kind, VersionedForm), {}))
+
+
+def seen(form: Form) -> int:
+    """The version that the person had before them."""
+    version: int | None = form["version"].data
+    return given(version)
+
+
+def version_sent() -> int:
+    """The same from a form that is only a button. Errors: Invalid."""
+    form = VersionedForm()
+    if not form.validate():
+        raise Invalid("Open the page of this entry again: it did not say which version of it you saw.")
+    return seen(form)
 
 
 class FilterForm(Answers, wtforms.Form):

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.errors import NotFound
-from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics.states import METHOD_LABELS, PURPOSE_LABELS
 from hcqic_gov.funding import queries, service
 from hcqic_gov.funding.models import Application
-from hcqic_gov.funding.queries import ApplicationView
 from hcqic_gov.funding.rules import (
     BASIS_NAMES,
     HEADING_NAMES,
@@ -30,7 +28,7 @@ from hcqic_gov.policy.access import may
 from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import Form, given
+from hcqic_gov.web.forms import Form, given, seen, version_sent
 from hcqic_gov.web.funding_forms import (
     AcceptForm,
     ApplicationForm,
@@ -42,10 +40,9 @@ from hcqic_gov.web.funding_forms import (
     ReasonForm,
     moment_of,
 )
-from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.pages import Answer, Page, confirm_page, done, entry_of, form_page, move_rulings, page_number
 
 bp = Blueprint("funding", __name__, url_prefix="/funding")
-Answer = Response | tuple[str, int] | str
 Step = Move[ApplicationState, ApplicationFacts]
 
 
@@ -132,7 +129,7 @@ def show(reference: str) -> str:
     row = queries.application(session(), reference)
     view = queries.application_view(session(), row, actor=actor(), now=now())
     history = audit.history(session(), "funding_application", row.key)
-    rulings = rulings_of(view)
+    rulings = move_rulings(WORKFLOW, row.state, view.facts, register="funding", on=g.resource)
     return render_template(
         "funding/show.html",
         view=view,
@@ -147,25 +144,13 @@ def show(reference: str) -> str:
     )
 
 
-def rulings_of(view: ApplicationView) -> dict[str, Ruling]:
-    """Each move from this state with its ruling; moves that none of the person's roles allows are left out."""
-    resource = queries.resource_of(session(), view.record)
-    rulings = {}
-    for move in WORKFLOW.moves_from(view.record.state):
-        who = may(actor(), f"funding.{move.name}", resource)
-        if who.code != "not_permitted":
-            rulings[move.name] = WORKFLOW.ruling(move.name, view.record.state, view.facts) if who.allowed else who
-    return rulings
-
-
 @bp.route("/<reference>/edit", methods=["GET", "POST"])
 @access("funding.edit", on=queries.resource)
 def edit(reference: str) -> Answer:
     form = ApplicationForm.make(session(), queries.application(session(), reference))
 
     def save() -> Response:
-        seen = given(form.version.data)
-        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        service.edit(session(), reference, form.details(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
     return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))
@@ -187,13 +172,11 @@ def add_cost(reference: str) -> Answer:
 @access("funding.edit", on=queries.resource)
 def edit_cost(reference: str, key: int) -> Answer:
     lines = queries.cost_lines(session(), queries.application(session(), reference))
-    line = next((line for line in lines if line.id == key), None)
-    if line is None:
-        raise NotFound("We cannot find this cost. Somebody may have removed it.")
+    line = entry_of(lines, key, "cost")
     form = CostForm.make(line)
 
     def save() -> Response:
-        service.change_cost(session(), reference, key, form.cost(), actor=actor(), now=now())
+        service.change_cost(session(), reference, key, form.cost(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "funding.show", reference=reference)
 
     return form_page(
@@ -202,7 +185,8 @@ def edit_cost(reference: str, key: int) -> Answer:
         title="Change the cost",
         caption=reference,
         cancel=page_of(reference),
-        template="funding/cost.html",
+        noun="cost",
+        version=line.version,
         remove_url=url_for("funding.remove_cost", reference=reference, key=key),
     )
 
@@ -210,7 +194,7 @@ def edit_cost(reference: str, key: int) -> Answer:
 @bp.post("/<reference>/costs/<int:key>/remove")
 @access("funding.edit", on=queries.resource)
 def remove_cost(reference: str, key: int) -> Response:
-    service.change_cost(session(), reference, key, None, actor=actor(), now=now())
+    service.change_cost(session(), reference, key, None, seen=version_sent(), actor=actor(), now=now())
     return done("The cost is removed.", "funding.show", reference=reference)
 
 
@@ -223,8 +207,7 @@ def move(reference: str, name: str) -> Answer:
         raise NotFound("We cannot find this page.")
     row = queries.application(session(), reference)
     form, save = STEPS.get(name, plain_step)(row, step)
-    title = f"{step.label[0].upper()}{step.label[1:]}"
-    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+    return confirm_page(step.label, form, save, caption=reference, cancel=page_of(reference))
 
 
 def plain_step(row: Application, step: Step) -> tuple[Form, Callable[[], Response]]:

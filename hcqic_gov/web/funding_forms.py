@@ -45,6 +45,7 @@ from hcqic_gov.web.forms import (
     VersionedForm,
     choices,
     given,
+    versioned,
 )
 
 KindT = TypeVar("KindT", bound=StrEnum)
@@ -185,7 +186,7 @@ class CostForm(Form):
 
     @classmethod
     def make(cls, line: CostLine | None = None) -> "CostForm":
-        return cls(obj=line) if line else cls(year=london_day(now()).year)
+        return versioned(cls)(obj=line) if line else cls(year=london_day(now()).year)
 
     def cost(self) -> Cost:
         return Cost(
@@ -284,6 +285,11 @@ class SpendForm(Form):
     amount = MoneyField("Amount", description="Below zero for a repayment.", validators=[required("Enter the amount")])
     on = DateField("Spent on", validators=[required("Enter the date")])
     note = StringField("For what", validators=[required("Say what for"), Length(max=200)])
+    reason = TextAreaField(
+        "Reason for spending more than was forecast",
+        description="Needed only where the line’s spending goes beyond its forecast. It is shown beside the line.",
+        validators=[Length(max=2000)],
+    )
 
 
 class IncomeForm(Form):

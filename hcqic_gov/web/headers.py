@@ -34,6 +34,11 @@ def content_policy(script_hashes: list[str]) -> str:
     )
 
 
+def path_for_log() -> str:
+    """The path asked for; of a calendar's address only the form, since whoever reads the address reads the calendar."""
+    return "/calendar/….ics" if request.path.startswith("/calendar/") else request.path
+
+
 def finish(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", content_policy(centre_hashes()))
@@ -49,7 +54,9 @@ def finish(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
         seconds = round(time.perf_counter() - g.get("began", time.perf_counter()), 4)
         who = actor().id if "actor" in g else 0
-        log.info("request", method=request.method, path=request.path, status=response.status_code, s=seconds, actor=who)
+        log.info(
+            "request", method=request.method, path=path_for_log(), status=response.status_code, s=seconds, actor=who
+        )
     return response
 
 

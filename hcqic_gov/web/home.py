@@ -1,13 +1,18 @@
 """The landing page: what waits for the person, most pressing first."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from flask import Blueprint, render_template
+from sqlmodel import Session
 
 from hcqic_gov.committee import waiting as committee
+from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics import queries as ethics
 from hcqic_gov.funding import queries as funding
 from hcqic_gov.kpi import queries as kpi
-from hcqic_gov.notices.rules import in_order
+from hcqic_gov.notices.rules import Task, in_order
 from hcqic_gov.people.queries import training_of
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
 from hcqic_gov.projects import queries as projects
@@ -16,6 +21,8 @@ from hcqic_gov.sandbox import queries as sandbox
 from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.navigation import all_registers
+from hcqic_gov.web.panels import panels, starts
 
 bp = Blueprint("home", __name__)
 
@@ -32,12 +39,26 @@ SOURCES = (
 """Each register says what waits for a person there."""
 
 
+def waiting_for(session: Session, person: Actor, *, now: datetime) -> Sequence[Task]:
+    """What waits for this person, most pressing first: for the landing page and the calendar alike."""
+    return in_order(task for source in SOURCES for task in source(session, person, now=now))
+
+
 @bp.get("/home")
 @access("home.read")
 def index() -> str:
-    tasks = in_order(task for source in SOURCES for task in source(session(), actor(), now=now()))
+    tasks = waiting_for(session(), actor(), now=now())
     roles = [ROLE_LABELS[Role(role)] for role in sorted(actor().roles)]
-    return render_template("home/index.html", tasks=tasks, roles=roles, today=london_day(now()))
+    return render_template(
+        "home/index.html", tasks=tasks, roles=roles, today=london_day(now()), panels=panels(), starts=starts()
+    )
+
+
+@bp.get("/registers")
+@access("home.read")
+def registers() -> str:
+    """Every register that this person may open, those of their daily work first."""
+    return render_template("home/registers.html", registers=all_registers())
 
 
 @bp.get("/account")

@@ -1,15 +1,33 @@
 """Small pieces that pages share: the page of a form, what follows a POST, links of a list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from hcqic_gov.core.errors import Invalid
-from hcqic_gov.web.centre import session
+from hcqic_gov.core.errors import Invalid, NotFound
+from hcqic_gov.core.ruling import Ruling, first_refusal
+from hcqic_gov.core.workflow import SYSTEM, Workflow
+from hcqic_gov.policy.access import Resource, may
+from hcqic_gov.web.centre import actor, session
 from hcqic_gov.web.forms import Form
+
+Answer = Response | tuple[str, int] | str
+S = TypeVar("S", bound=StrEnum)
+C = TypeVar("C")
+
+
+class Row(Protocol):
+    """What has a number."""
+
+    @property
+    def id(self) -> int | None: ...
+
+
+RowT = TypeVar("RowT", bound=Row)
 
 
 def done(sentence: str, endpoint: str, **values: Any) -> Response:
@@ -29,7 +47,7 @@ def form_page(
     cancel: str,
     template: str = "form.html",
     **context: Any,
-) -> Response | tuple[str, int] | str:
+) -> Answer:
     """Show a form; when it was sent and is right, save it; else show what to mend, with everything that was typed.
 
     What a service finds invalid becomes an error of the form, and nothing that was begun is kept.
@@ -51,6 +69,35 @@ def form_page(
         **context,
     )
     return (html, 400) if form.is_submitted() else html
+
+
+def confirm_page(label: str, form: Form, save: Callable[[], Response], *, caption: str, cancel: str) -> Answer:
+    """The page of a move of a workflow, by its label."""
+    return form_page(form, save, title=sentence(label), caption=caption, submit="Confirm", cancel=cancel)
+
+
+def sentence(words: str) -> str:
+    """With a capital at the start; what stands in capitals stays."""
+    return words[:1].upper() + words[1:]
+
+
+def entry_of(rows: Iterable[RowT], key: int, noun: str) -> RowT:
+    """The entry of a record that an address names. Errors: NotFound."""
+    row = next((row for row in rows if row.id == key), None)
+    if row is None:
+        raise NotFound(f"We cannot find this {noun}. Somebody may have removed it.")
+    return row
+
+
+def move_rulings(workflow: Workflow[S, C], state: S, facts: C, *, register: str, on: Resource) -> dict[str, Ruling]:
+    """For each move that people make from this state: may this person make it, and may it be made now."""
+    return {
+        move.name: first_refusal(
+            (may(actor(), f"{register}.{move.name}", on), workflow.ruling(move.name, state, facts))
+        )
+        for move in workflow.moves_from(state)
+        if move.who != (SYSTEM,)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from hcqic_gov.projects.rules import (
     label,
 )
 from hcqic_gov.projects.service import Details
-from hcqic_gov.web.forms import DateField, FilterForm, Form, IntegerField, VersionedForm, choices
+from hcqic_gov.web.forms import DateField, FilterForm, Form, IntegerField, VersionedForm, choices, versioned
 
 
 def options(kind: type[StrEnum], *, blank: str | None = None) -> list[SelectChoice]:
@@ -224,13 +224,22 @@ class Part:
 
     @property
     def title(self) -> str:
-        return self.noun.partition(" ")[2].capitalize()
+        bare = self.noun.partition(" ")[2]
+        return bare[0].upper() + bare[1:]
+
+    def change_form(self, row: Record) -> Form:
+        """The form for an entry that is there; whose place on the team it is does not change."""
+        form = versioned(self.form)(obj=row)
+        if self.model is TeamMember:
+            del form["person_id"]
+        return form
 
     def prepare(self, form: Form, session: Session) -> None:
         """Fill the choices that come from the registers."""
         if self.from_register:
             name, found = self.from_register(session)
-            form[name].choices = choices(found)
+            if name in form:
+                form[name].choices = choices(found)
 
     def changes(self, form: Form) -> dict[str, Any]:
         """The column values that were entered."""
@@ -266,5 +275,5 @@ PARTS = Parts(
     engagement=Part("an engagement activity", EngagementForm, Engagement, {"kind": EngagementKind}, "projects.engage"),
     partners=Part("a partner", PartnerForm, Partner, {"role": PartnerRole}, from_register=organisation_choices),
     team=Part("a team member", TeamForm, TeamMember, {}, from_register=person_choices),
-    trl=Part("an assessment", TrlForm, TrlAssessment, {}),
+    trl=Part("a TRL assessment", TrlForm, TrlAssessment, {}),
 )

@@ -1,12 +1,16 @@
 """Pages of the project register."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
-from hcqic_gov.core.ruling import Ruling, first_refusal
+from hcqic_gov.ethics import queries as ethics
+from hcqic_gov.ethics.states import PUBLIC_NAMES
+from hcqic_gov.funding import queries as funding
+from hcqic_gov.funding.rules import STATE_COLOURS, STATE_NAMES, in_currency
 from hcqic_gov.people.queries import names, with_role
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
@@ -14,10 +18,12 @@ from hcqic_gov.projects import queries, service
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import PAGE_SIZE
 from hcqic_gov.projects.rules import STATUS_COLOURS, WORKFLOW, Rung, label, may_open
+from hcqic_gov.sandbox import queries as sandbox
+from hcqic_gov.sandbox.rules import COLOURS, LABELS
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import choices, given
-from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.forms import choices, given, seen, version_sent
+from hcqic_gov.web.pages import Page, confirm_page, done, form_page, move_rulings, page_number
 from hcqic_gov.web.project_forms import (
     PARTS,
     FilterProjects,
@@ -29,6 +35,17 @@ from hcqic_gov.web.project_forms import (
 )
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
+
+RUNS_SHOWN = 10
+OTHER_WORDS: Mapping[str, object] = {
+    "case_names": PUBLIC_NAMES,
+    "run_names": LABELS,
+    "run_colours": COLOURS,
+    "funding_names": STATE_NAMES,
+    "funding_colours": STATE_COLOURS,
+    "in_currency": in_currency,
+}
+"""How the other registers say their states."""
 
 
 @bp.get("/")
@@ -56,13 +73,17 @@ def show(reference: str) -> str:
     """Overview and pathway; the rest of the record lies on the pages beside it."""
     project, lead = queries.project_with_lead(session(), reference)
     overview, pathway = queries.overview(session(), project), queries.pathway(session(), project.key)
-    rulings = {
-        move: first_refusal((may(actor(), f"projects.{move.name}", g.resource), rule(project, move.name, overview)))
-        for move in WORKFLOW.moves_from(project.status)
-    }
+    rulings = move_rulings(WORKFLOW, project.status, overview.facts, register="projects", on=g.resource)
     openings = {rung: may_open(rung, pathway.opened, pathway.evidence) for rung in Rung}
     return record_page(
-        "show", project, lead=lead, overview=overview, pathway=pathway, rulings=rulings, openings=openings
+        "show",
+        project,
+        lead=lead,
+        overview=overview,
+        pathway=pathway,
+        rulings=rulings,
+        openings=openings,
+        labels={move.name: move.label for move in WORKFLOW.moves},
     )
 
 
@@ -80,16 +101,29 @@ def results(reference: str) -> str:
     return record_page("results", project, results=queries.results(session(), project))
 
 
+@bp.get("/<reference>/belongings")
+@access("projects.read", on=queries.resource)
+def belongings(reference: str) -> str:
+    """What other registers hold of this project, by their own queries."""
+    project = queries.project(session(), reference)
+    cases, _ = ethics.cases(session(), ethics.CaseFilter(project_id=project.key))
+    return record_page(
+        "belongings",
+        project,
+        cases=cases,
+        approvals=ethics.approval_lines(session(), project.key, at=now()),
+        runs=sandbox.of_project(session(), project.key, limit=RUNS_SHOWN),
+        funding=funding.of_project(session(), project.key),
+        **OTHER_WORDS,
+    )
+
+
 @bp.get("/<reference>/history")
 @access("projects.read", on=queries.resource)
 def history(reference: str) -> str:
     project = queries.project(session(), reference)
     entries = audit.history(session(), "project", project.key)
     return record_page("history", project, entries=entries, names=names(session(), {e.actor_id for e in entries}))
-
-
-def rule(project: Project, move: str, overview: queries.Overview) -> Ruling:
-    return WORKFLOW.ruling(move, project.status, overview.facts)
 
 
 def record_page(name: str, project: Project, **context: Any) -> str:
@@ -137,8 +171,7 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
         service.move(session(), reference, step.name, reason=form.reason.data or "", actor=actor(), now=now())
         return done("The project’s status has changed.", "projects.show", reference=reference)
 
-    title = f"{step.label.capitalize()}: are you sure?"
-    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+    return confirm_page(f"{step.label}: are you sure?", form, save, caption=reference, cancel=page_of(reference))
 
 
 @bp.post("/<reference>/publish")
@@ -184,24 +217,43 @@ def add_part(reference: str, kind: str) -> Response | tuple[str, int] | str:
 @access("projects.read", on=queries.resource)
 def edit_part(reference: str, kind: str, key: int) -> Response | tuple[str, int] | str:
     part = PARTS.find(kind)
-    form = part.form(obj=queries.part(session(), reference, part.model, key))
+    row = queries.part(session(), reference, part.model, key)
+    form = part.change_form(row)
     part.prepare(form, session())
 
     def save() -> Response:
-        changes = part.changes(form)
         service.change_part(
-            session(), reference, (part.model, key), changes, action=part.action, actor=actor(), now=now()
+            session(),
+            reference,
+            (part.model, key),
+            part.changes(form),
+            seen=seen(form),
+            action=part.action,
+            actor=actor(),
+            now=now(),
         )
         return done("The changes are saved.", "projects.show", reference=reference)
 
-    return form_page(form, save, title=f"Change {part.noun}", caption=reference, cancel=page_of(reference))
+    return form_page(
+        form,
+        save,
+        title=f"Change {part.noun}",
+        caption=reference,
+        cancel=page_of(reference),
+        noun=part.noun.partition(" ")[2],
+        version=row.version,
+        remove_url=url_for("projects.remove_part", reference=reference, kind=kind, key=key),
+    )
 
 
 @bp.post("/<reference>/<kind>/<int:key>/remove")
 @access("projects.read", on=queries.resource)
 def remove_part(reference: str, kind: str, key: int) -> Response:
     part = PARTS.find(kind)
-    service.change_part(session(), reference, (part.model, key), {}, action=part.action, actor=actor(), now=now())
+    place = (part.model, key)
+    service.change_part(
+        session(), reference, place, {}, seen=version_sent(), action=part.action, actor=actor(), now=now()
+    )
     return done(f"{part.title} removed.", "projects.show", reference=reference)
 
 

@@ -7,7 +7,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from hcqic_gov.core.calendar import Period
-from hcqic_gov.funding.awards import award_for_report, awards
+from hcqic_gov.funding.awards import award_for_report, award_rows
 from hcqic_gov.people.queries import organisation_names
 from hcqic_gov.people.rules import OrganisationKind
 from hcqic_gov.reporting.gathering import Scope
@@ -50,7 +50,7 @@ class NewReportForm(Form):
     @classmethod
     def over(cls, session: Session, today: date) -> "NewReportForm":
         form = cls()
-        rows = awards(session)
+        rows = award_rows(session)
         funders = organisation_names(session, OrganisationKind.FUNDER)
         made = {row.funder for row in rows}
         all_of = [(f"funder:{key}", f"All awards of {name}") for key, name in funders.items() if name in made]

@@ -11,6 +11,7 @@ from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics.opinions import letter as opinion_letter
 from hcqic_gov.ethics.queries import resource as ethics_case
 from hcqic_gov.people.queries import names
+from hcqic_gov.people.rules import outside
 from hcqic_gov.policy.access import may
 from hcqic_gov.reporting import queries, service
 from hcqic_gov.reporting.models import Report
@@ -96,7 +97,7 @@ def show(reference: str) -> str:
         rulings=rulings(report),
         download=may(actor(), "reports.download", queries.resource_of(report)),
         versions=[row for row in queries.versions(session(), report) if readable(row)],
-        history=[] if queries.outside(actor()) else history,
+        history=[] if outside(actor()) else history,
         names=names(session(), {entry.actor_id for entry in history}),
         statuses=PUBLIC_NAMES,
         colours=STATUS_COLOURS,

@@ -22,7 +22,7 @@ from hcqic_gov.sandbox.rules import COLOURS, LABELS, WATERMARK, WORKFLOW, Facts,
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, after_commit, now, session
 from hcqic_gov.web.forms import choices, given
-from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.pages import Page, confirm_page, done, form_page, page_number
 from hcqic_gov.web.sandbox_forms import FilterRuns, NoteForm, RunForm
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
@@ -103,6 +103,7 @@ def show(reference: str) -> str:
         label=label,
         watermark=WATERMARK,
         decisions=DECISIONS,
+        moves={move.name: move.label for move in WORKFLOW.moves},
     )
 
 
@@ -149,8 +150,8 @@ def decide(reference: str, name: str) -> Response | tuple[str, int] | str:
             after_commit(lambda: dispatch(key))
         return done(sentence, "sandbox.show", reference=reference)
 
-    title = f"{WORKFLOW.move(name).label.capitalize()}: are you sure?"
-    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+    label = f"{WORKFLOW.move(name).label}: are you sure?"
+    return confirm_page(label, form, save, caption=reference, cancel=page_of(reference))
 
 
 @bp.post("/<reference>/submit")

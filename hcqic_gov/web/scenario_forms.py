@@ -22,7 +22,7 @@ from hcqic_gov.scenarios.rules import (
     ScenarioState,
 )
 from hcqic_gov.scenarios.service import Details, Line
-from hcqic_gov.web.forms import DecimalField, FilterForm, Form, IntegerField, VersionedForm, choices, given
+from hcqic_gov.web.forms import DecimalField, FilterForm, Form, IntegerField, VersionedForm, choices, given, versioned
 from hcqic_gov.web.funding_forms import required, words
 
 
@@ -116,7 +116,7 @@ class LineForm(Form):
             )
             for number in range(row.last_year + 1)
         }
-        kind = cast(type[LineForm], type("LineOverYears", (cls,), years))
+        kind = cast(type[LineForm], type("LineOverYears", (versioned(cls) if line else cls,), years))
         amounts = {f"year_{number}": amount for number, amount in enumerate(line.values)} if line else {}
         form = kind(obj=line, data=amounts)
         bounds = [(b.category.value, f"{b.title}: up to {b.cost_percent} %") for b in assumptions.optimism().bounds]

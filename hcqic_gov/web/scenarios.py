@@ -1,27 +1,24 @@
 """Pages of the operating-model scenarios: list, page, comparison, and what they are appraised by."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.errors import NotFound
-from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import may
 from hcqic_gov.scenarios import assumptions, queries, service
-from hcqic_gov.scenarios.queries import Comparison, ScenarioView
+from hcqic_gov.scenarios.queries import Comparison
 from hcqic_gov.scenarios.rules import KIND_NAMES, STATE_NAMES, STREAM_NAMES, WORKFLOW, Option, ScenarioState
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.forms import given
+from hcqic_gov.web.forms import seen, version_sent
 from hcqic_gov.web.funding_forms import ReasonForm
-from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.pages import Answer, confirm_page, done, entry_of, form_page, move_rulings
 from hcqic_gov.web.scenario_chart import Bar, Chart, chart
 from hcqic_gov.web.scenario_forms import FilterScenarios, LineForm, ScenarioForm
 
 bp = Blueprint("scenarios", __name__, url_prefix="/scenarios")
-Answer = Response | tuple[str, int] | str
 
 COLOURS = {
     ScenarioState.DRAFT: "grey",
@@ -120,7 +117,7 @@ def show(reference: str) -> str:
     row = queries.scenario(session(), reference)
     view = queries.scenario_view(session(), row, actor=actor())
     history = audit.history(session(), "scenario", row.key)
-    rulings = rulings_of(view)
+    rulings = move_rulings(WORKFLOW, row.state, view.facts, register="scenarios", on=g.resource)
     return render_template(
         "scenarios/show.html",
         view=view,
@@ -136,26 +133,13 @@ def show(reference: str) -> str:
     )
 
 
-def rulings_of(view: ScenarioView) -> dict[str, Ruling]:
-    """Each move from this state with its ruling; moves that none of the person's roles allows are left out."""
-    resource, rulings = queries.resource_of(view.record), {}
-    for move in WORKFLOW.moves_from(view.record.state):
-        if move.name == "supersede":
-            continue  # only the adoption of another does that
-        who = may(actor(), f"scenarios.{move.name}", resource)
-        if who.code != "not_permitted":
-            rulings[move.name] = WORKFLOW.ruling(move.name, view.record.state, view.facts) if who.allowed else who
-    return rulings
-
-
 @bp.route("/<reference>/edit", methods=["GET", "POST"])
 @access("scenarios.edit", on=queries.resource)
 def edit(reference: str) -> Answer:
     form = ScenarioForm.make(session(), queries.scenario(session(), reference))
 
     def save() -> Response:
-        seen = given(form.version.data)
-        service.edit(session(), reference, form.details(), seen=seen, actor=actor(), now=now())
+        service.edit(session(), reference, form.details(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "scenarios.show", reference=reference)
 
     return form_page(form, save, title="Change the scenario", caption=reference, cancel=page_of(reference))
@@ -179,13 +163,11 @@ def add_line(reference: str) -> Answer:
 @access("scenarios.edit", on=queries.resource)
 def edit_line(reference: str, key: int) -> Answer:
     row = queries.scenario(session(), reference)
-    line = next((line for line in queries.lines_of(session(), row.key)[row.key] if line.id == key), None)
-    if line is None:
-        raise NotFound("We cannot find this line. Somebody may have removed it.")
+    line = entry_of(queries.lines_of(session(), row.key)[row.key], key, "line")
     form = LineForm.for_scenario(row, line)
 
     def save() -> Response:
-        service.change_line(session(), reference, key, form.line(), actor=actor(), now=now())
+        service.change_line(session(), reference, key, form.line(), seen=seen(form), actor=actor(), now=now())
         return done("The changes are saved.", "scenarios.show", reference=reference)
 
     return form_page(
@@ -195,6 +177,8 @@ def edit_line(reference: str, key: int) -> Answer:
         caption=reference,
         cancel=page_of(reference),
         template="scenarios/line.html",
+        noun="line",
+        version=line.version,
         remove_url=url_for("scenarios.remove_line", reference=reference, key=key),
     )
 
@@ -202,7 +186,7 @@ def edit_line(reference: str, key: int) -> Answer:
 @bp.post("/<reference>/lines/<int:key>/remove")
 @access("scenarios.edit", on=queries.resource)
 def remove_line(reference: str, key: int) -> Response:
-    service.change_line(session(), reference, key, None, actor=actor(), now=now())
+    service.change_line(session(), reference, key, None, seen=version_sent(), actor=actor(), now=now())
     return done("The line is removed.", "scenarios.show", reference=reference)
 
 
@@ -219,8 +203,7 @@ def move(reference: str, name: str) -> Answer:
             service.move(session(), reference, name, reason=form.reason.data or "", actor=actor(), now=now())
         return done("The scenario’s state has changed.", "scenarios.show", reference=reference)
 
-    title = f"{step.label.capitalize()}: are you sure?"
-    return form_page(form, save, title=title, caption=reference, submit="Confirm", cancel=page_of(reference))
+    return confirm_page(f"{step.label}: are you sure?", form, save, caption=reference, cancel=page_of(reference))
 
 
 def page_of(reference: str) -> str:

@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import PackageLoader, StrictUndefined
 
 from hcqic_gov.core import money
-from hcqic_gov.core.calendar import LONDON, london_day
+from hcqic_gov.core.calendar import Period, day_words, london_day, moment_words
 from hcqic_gov.web.components import component
 from hcqic_gov.web.groups import group
 
@@ -19,16 +19,17 @@ def day(when: date | datetime | None) -> str:
     """As "22 November 2026"; of a moment, its day in London."""
     if when is None:
         return ABSENT
-    when = london_day(when) if isinstance(when, datetime) else when
-    return f"{when.day} {when:%B %Y}"
+    return day_words(london_day(when) if isinstance(when, datetime) else when)
 
 
 def moment(when: datetime | None) -> str:
-    """As "22 November 2026, 5:00pm", in London."""
-    if when is None:
-        return ABSENT
-    here = when.astimezone(LONDON)
-    return f"{day(here.date())}, {here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"
+    """As "22 November 2026 at 5:02pm", in London."""
+    return ABSENT if when is None else moment_words(when)
+
+
+def period_label(code: str) -> str:
+    """The code of a period in words: "May 2026"."""
+    return Period.parse(code).label
 
 
 def pounds(amount: Decimal | None, places: int = 0) -> str:
@@ -50,5 +51,5 @@ def install(app: Flask) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     # Without the macros of nhsuk_frontend_jinja: not strict, and Flask escapes no *.jinja (see components.py).
     app.jinja_loader = PackageLoader("hcqic_gov.web")
-    app.jinja_env.filters.update(day=day, moment=moment, pounds=pounds, plural=plural, slug=slug)
+    app.jinja_env.filters.update(day=day, moment=moment, pounds=pounds, plural=plural, slug=slug, period=period_label)
     app.jinja_env.globals.update(nhsuk=component, csrf_token=generate_csrf, group=group)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable
 
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.reporting.snapshot import Cause, Kpi, Point, with_value, without_value
 from reports import style
 from reports.charts import notes_of, spc_chart
@@ -48,7 +49,8 @@ def one(kpi: Kpi) -> list[Flowable]:
 
 
 def variation(kpi: Kpi) -> str:
-    return f"{kpi.variation}; {kpi.assurance}" if kpi.assurance else kpi.variation
+    said_once = kpi.assurance in ("", kpi.variation)
+    return kpi.variation if said_once else f"{kpi.variation}; {kpi.assurance}"
 
 
 def chart(kpi: Kpi) -> list[Flowable]:
@@ -56,8 +58,13 @@ def chart(kpi: Kpi) -> list[Flowable]:
     if not kpi.points:
         return []
     figure = Marked(spc_chart(kpi.points), Element("Figure", alt=kpi.summary))
-    notes = [paragraph(f"{n}. {point.period}: {point.note}", style.CAPTION) for n, point in notes_of(kpi.points)]
+    notes = [
+        paragraph(f"{n}. {Period.parse(point.period).label}: {point.note}", style.CAPTION)
+        for n, point in notes_of(kpi.points)
+    ]
     judged = f"Judged by ruleset {kpi.ruleset}; definition {kpi.policy[:12]}."
+    if kpi.variation_cause is Cause.NOT_JUDGED:
+        judged = f"Definition {kpi.policy[:12]}."
     return [figure, paragraph(f"{kpi.summary} {judged}", style.SMALL), *notes, values(kpi)]
 
 
@@ -72,7 +79,7 @@ def value_row(point: Point, decimals: int) -> Sequence[Cell]:
     sign = CAUSES[point.cause]
     words = sign.word if point.cause is Cause.COMMON or not point.rule else f"{sign.word}: {point.rule}"
     return (
-        point.period,
+        Period.parse(point.period).short,
         number(point.value, decimals),
         number(point.mean, decimals + 1),
         "none" if point.lower is None else f"{low} to {high}",

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.routing import Rule
 
+from hcqic_gov.audit.queries import AuditFilter, head, search
+from hcqic_gov.audit.rules import Result
 from hcqic_gov.core.errors import NotFound
 from hcqic_gov.db import Database
 from hcqic_gov.people.rules import Role
@@ -109,6 +111,35 @@ def fault_of(house: House, rule: Rule, method: str, role: str) -> str:
         except NotFound:
             return "" if answer.status_code == 404 else said
     return "" if ruling.allowed or answer.status_code == 403 else said
+
+
+FILLED = {"version": "1", "reason": "Because.", "public": "yes", "text": "x", "title": "x"}
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+def test_a_refused_post_changes_nothing_and_is_recorded(house: House, role: str) -> None:
+    """By every role on every route that takes a POST; the auditor and the funder change nothing anywhere."""
+    faults, tried = [], 0
+    for rule in house.rules():
+        declared_rule = declared(house.app, rule.endpoint, rule.rule)
+        if "POST" not in (rule.methods or ()) or declared_rule is None or declared_rule.action is None:
+            continue
+        url = house.url(rule)
+        with house.app.test_request_context(url, method="POST"), house.world.reading() as session:
+            allowed = may(house.world[role], declared_rule.action, resource_for(declared_rule, session)).allowed
+        if allowed and (role not in ("auditor", "funder") or rule.endpoint.startswith("security.")):
+            continue
+        tried += 1
+        with house.world.reading() as session:
+            last, _ = head(session)
+        answer = client(house, role).post(url, data=FILLED)
+        with house.world.reading() as session:
+            results = [entry.result for entry in search(session, AuditFilter())[0] if entry.number > last]
+        wanted = [Result.REFUSED] if not allowed else results if Result.DONE not in results else None
+        if results != wanted or (not allowed and answer.status_code != 403):
+            faults.append(f"{role} POST {url}: {answer.status_code}, {results}")
+    assert faults == []
+    assert tried > 20
 
 
 @pytest.mark.parametrize("role", ["auditor", "administrator", "project_lead", "centre_manager", VISITOR])

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.settings import ROOT, Settings
 from tests.factories import PASSWORD, World
+from tests.ports import free_port
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -59,13 +59,6 @@ class RunningCentre:
 
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="session")

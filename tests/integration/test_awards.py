@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from hcqic_gov.audit.queries import history
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Invalid, Refused
 from hcqic_gov.core.money import total
@@ -140,7 +142,7 @@ def test_a_variance_beyond_the_tolerance_needs_a_reason(world: World) -> None:
     assert changed.reason == "The associate started in June."
 
 
-def spend(world: World, award: Award, place: int, amount: int, on: date) -> None:
+def spend(world: World, award: Award, place: int, amount: int, on: date, reason: str = "") -> None:
     with world.writing() as session:
         line = awards.budget_of(session, award)[place]
         spending.spend(
@@ -150,6 +152,7 @@ def spend(world: World, award: Award, place: int, amount: int, on: date) -> None
             Decimal(amount),
             on=on,
             note="Invoice",
+            reason=reason,
             actor=world["finance"],
             now=world.now,
         )
@@ -168,6 +171,41 @@ def test_spending_adds_up_and_stays_within_its_year(world: World) -> None:
     for place, day in ((0, date(2026, 3, 31)), (2, date(2026, 5, 1)), (0, date(2026, 6, 2))):
         with pytest.raises(Invalid):
             spend(world, award, place, 1, day)
+
+
+def test_more_than_the_forecast_is_spent_only_with_a_reason(world: World) -> None:
+    award, day = made.award(world), date(2026, 5, 1)
+    with world.reading() as session:
+        line = awards.budget_of(session, award)[0]
+    spend(world, award, 0, int(line.forecast), day)
+    with pytest.raises(Invalid, match="More is spent") as refusal:
+        spend(world, award, 0, 1, day)
+    assert "raise the forecast, or say why" in refusal.value.fields["reason"]
+    spend(world, award, 0, 1, day, reason="The agency’s invoice came early.")
+    with world.reading() as session:
+        now = awards.budget_of(session, award)[0]
+        entry = next(e for e in history(session, "award", award.key) if e.action == "funding.explain_budget")
+    assert (now.actual, now.reason) == (line.forecast + 1, "The agency’s invoice came early.")
+    assert ("reason", "", "The agency’s invoice came early.") in entry.changes
+
+
+def test_a_forecast_below_what_is_spent_needs_a_reason(world: World) -> None:
+    award = made.award(world)
+    spend(world, award, 0, 1_000, date(2026, 5, 1))
+    with world.reading() as session:
+        line = awards.budget_of(session, award)[0]
+    low = Budget(line.heading, line.year, Decimal(900), Decimal(900))
+    for reason, fits in (("", False), ("A refund is on its way.", True)):
+        with world.writing() as session:
+            change = partial(
+                spending.change_budget, session, award.reference, line.id, seen=line.version,
+                actor=world["finance"], now=world.now,
+            )  # fmt: skip
+            if fits:
+                change(budget=replace(low, reason=reason))
+            else:
+                with pytest.raises(Invalid, match="More is spent"):
+                    change(budget=low)
 
 
 def test_a_line_for_each_heading_and_year_is_entered_once(world: World) -> None:

@@ -26,6 +26,7 @@ from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.rules import ApplicationState
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.kpi.spc import Variation
+from hcqic_gov.notices.queries import failed, notices_of, unread
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.queries import is_demo
 from hcqic_gov.people.rules import Role
@@ -137,6 +138,14 @@ def tasks(stage: Stage, session: Session, name: str) -> list[Task]:
 @pytest.mark.parametrize("name", ["sponsor", "officer", "expert", "lay", "chair", "gatekeeper", "lead"])
 def test_something_waits(stage: Stage, session: Session, name: str) -> None:
     assert tasks(stage, session, name)
+
+
+def test_people_were_told_and_have_read_most(stage: Stage, session: Session) -> None:
+    last, total = notices_of(session, stage.by("officer").id)
+    assert total > 40
+    assert 0 < unread(session, stage.by("officer").id) < 15
+    assert any("ends on" in notice.subject for notice in last)
+    assert [notice.last_error.partition(": ")[2][:3] for notice in failed(session)[0]] == ["550"]
 
 
 def test_each_role_has_its_account(stage: Stage) -> None:

@@ -63,13 +63,32 @@ def test_the_preparer_never_approves(world: World) -> None:
             row.reference,
             queries.cost_lines(session, row)[0].key,
             made.COSTS[0],
+            seen=1,
             actor=both,
             now=world.now,
         )
     made.make(world, row.reference, "send_for_review", by="project_lead")
     with world.writing() as session, pytest.raises(Refused) as refusal:
         service.move(session, row.reference, "approve_to_submit", actor=both, now=world.now)
-    assert refusal.value.code == "not_preparer"  # another prepared it, but both changed it last
+    assert refusal.value.code == "preparer_never_approves"  # another began it, but both changed it
+
+
+def test_an_earlier_editor_never_approves_either(world: World) -> None:
+    with world.writing() as session:
+        both = world.add_person(session, "both", {Role.PROJECT_LEAD, Role.FINANCE})
+    row = made.application(world, project=world.project(lead="both"), of=made.call(world))
+    for editor in (both, world["funding_officer"]):
+        with world.writing() as session:
+            line = queries.cost_lines(session, row)[0]
+            service.change_cost(
+                session, row.reference, line.key, made.COSTS[0], seen=line.version, actor=editor, now=world.now
+            )
+    made.make(world, row.reference, "send_for_review", by="funding_officer")
+    with world.writing() as session, pytest.raises(Refused) as refusal:
+        service.move(session, row.reference, "approve_to_submit", actor=both, now=world.now)
+    assert refusal.value.code == "preparer_never_approves"
+    with world.reading() as session:
+        assert not [task for task in queries.tasks_for(session, both, now=world.now) if task.title.startswith("Review")]
 
 
 def test_an_edit_after_approval_needs_a_new_one(world: World) -> None:
@@ -125,8 +144,8 @@ def test_costs_change_and_go(world: World) -> None:
     with world.writing() as session:
         first, second, *_ = queries.cost_lines(session, row)
         dearer = replace(made.COSTS[0], amount=Decimal(70_000), contribution=Decimal(50_000))
-        service.change_cost(session, row.reference, first.key, dearer, actor=lead, now=world.now)
-        service.change_cost(session, row.reference, second.key, None, actor=lead, now=world.now)
+        service.change_cost(session, row.reference, first.key, dearer, seen=1, actor=lead, now=world.now)
+        service.change_cost(session, row.reference, second.key, None, seen=1, actor=lead, now=world.now)
     with world.reading() as session:
         assert [line.contribution for line in queries.cost_lines(session, row)] == [50_000, 36_000, 0]
         entries = [entry.action for entry in history(session, "funding_application", row.key)]

@@ -15,6 +15,8 @@ from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.rules import WORKFLOW, Level, Outcome, PeriodStatus, Status
 from hcqic_gov.kpi.service import Entry
 from hcqic_gov.kpi.tables import as_csv, rows
+from hcqic_gov.reporting.figures import figure
+from hcqic_gov.reporting.snapshot import Cause
 from tests.factories import World
 
 MAY = Period.parse("2026-05")
@@ -274,11 +276,68 @@ def test_small_numbers_are_in_no_view_row_or_export(world: World) -> None:
     with world.reading() as session:
         view = queries.series(session, "H1", world.now.date())
         revision = queries.revision(session, key, world.now.date())
-    assert view.shown == revision.shown(inside=False) == "not shown (fewer than 10 persons)"
+    assert view.shown == revision.shown(inside=False) == "not shown (small numbers)"
     assert revision.shown(inside=True) == "7 persons"
     assert view.evaluation.values == ()
     assert "7" not in repr([row.shown for row in rows(view)])
     assert ",7.0," not in as_csv(view)
+
+
+def count_persons(world: World, code: str, values: dict[str, Entry]) -> None:
+    """Verified values of a KPI of the centre manager, entered by another one."""
+    for period, entry in values.items():
+        with world.writing() as session:
+            other, now = world["second_manager"], world.now
+            key = service.enter(session, code, Period.parse(period), entry, actor=other, now=now).key
+            service.submit(session, key, actor=other, now=now)
+            service.verify(session, key, actor=world["centre_manager"], now=world.now)
+
+
+def test_a_hidden_value_hides_what_would_give_it_away(world: World) -> None:
+    """The year less the other quarters would be the small number, so the smallest of them goes too, everywhere."""
+    second_manager(world)
+    counts = {"2025-Q2": 31, "2025-Q3": 7, "2025-Q4": 23, "2026-Q1": 44}
+    count_persons(world, "H1", {period: Entry(value, source="Ward log") for period, value in counts.items()})
+    with world.reading() as session:
+        view = queries.series(session, "H1", world.now.date())
+        history = queries.history(session, "H1", world.now.date())
+    words = [row.shown for row in rows(view)]
+    assert words == ["31 persons", "not shown (small numbers)", "not shown (small numbers)", "44 persons"]
+    assert [row.shown(inside=False) for row in reversed(history)] == words
+    assert view.evaluation.values == (31.0, 44.0)
+    assert "23" not in as_csv(view).replace(view.definition.fingerprint, "")
+    assert [point.value for point in figure(view).points] == [31.0, 44.0]
+
+
+def test_two_hidden_values_protect_each_other(world: World) -> None:
+    second_manager(world)
+    counts = {"2025-Q2": 31, "2025-Q3": 7, "2025-Q4": 3, "2026-Q1": 44}
+    count_persons(world, "H1", {period: Entry(value, source="Ward log") for period, value in counts.items()})
+    with world.reading() as session:
+        view = queries.series(session, "H1", world.now.date())
+    assert view.evaluation.values == (31.0, 44.0)
+
+
+def test_nothing_is_said_of_a_series_with_a_hidden_value(world: World) -> None:
+    """Incidents: a chart of the other months would be one of a selection, and its limits would tell of the rest."""
+    second_manager(world)
+    months_of = [f"2025-{n:02}" for n in range(4, 13)] + ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05"]
+    entries = {period: Entry(0, 2400, source="Reports") for period in months_of}
+    entries["2026-03"], entries["2026-05"] = Entry(9, 2400, source="Reports"), Entry(2, 2400, source="Reports")
+    count_persons(world, "H8", entries)
+    with world.reading() as session:
+        view = queries.series(session, "H8", world.now.date())
+    frozen = figure(view)
+    assert (view.shown, view.variation.word, view.assurance.word) == (
+        "not shown (small numbers)",
+        "Not assessed",
+        "Not assessed",
+    )
+    assert "may not be shown" in view.sentence
+    assert frozen.variation_cause is Cause.NOT_JUDGED
+    assert {(point.mean, point.upper, point.cause) for point in frozen.points} == {(None, None, Cause.NOT_JUDGED)}
+    assert {row.limits for row in rows(view)} == {None}
+    assert ",0.83" not in as_csv(view)
 
 
 def test_what_is_due(world: World) -> None:

@@ -100,6 +100,7 @@ def test_an_open_milestone_keeps_the_project_open(world: World) -> None:
             project.reference,
             (Milestone, milestone.key),
             {"met_on": date(2026, 6, 1)},
+            seen=1,
             actor=world["project_lead"],
             now=world.now,
         )

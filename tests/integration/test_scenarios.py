@@ -148,8 +148,8 @@ def test_lines_change_and_go(world: World) -> None:
     with world.writing() as session:
         first, second, *_ = queries.lines_of(session, row.key)[row.key]
         exact = replace(LINE, amounts=(Decimal("0.10"), Decimal("0.2"), Decimal("12345678901.23")))
-        service.change_line(session, row.reference, first.key, exact, actor=finance, now=world.now)
-        service.change_line(session, row.reference, second.key, None, actor=finance, now=world.now)
+        service.change_line(session, row.reference, first.key, exact, seen=1, actor=finance, now=world.now)
+        service.change_line(session, row.reference, second.key, None, seen=1, actor=finance, now=world.now)
     with world.reading() as session:
         lines = queries.lines_of(session, row.key)[row.key]
     assert lines[0].values == exact.amounts

@@ -17,6 +17,7 @@ from hcqic_gov import migrate
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.serving import require_free
 from hcqic_gov.settings import Settings
+from tests.ports import free_port
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
@@ -26,13 +27,6 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
             return True
         time.sleep(0.2)
     return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture

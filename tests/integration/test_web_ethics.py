@@ -148,7 +148,7 @@ GUARDS = [
     ("in_review", "project_lead", "again/appeal", {"reason": "x"}, 409, "In review"),
     ("decided", "project_lead", "again/copy_as_new", {}, 409, "Approved"),
     ("decided", "chair", "move/undo", {"reason": "x"}, 409, "Nobody has asked to undo this decision"),
-    ("decided", "chair", "move/terminate", {"reason": "x"}, 409, "Only who is in the chair"),
+    ("decided", "lay_two", "move/terminate", {"reason": "x"}, 409, "Only who is in the chair"),
     ("decided", "sponsor", "move/hand_over", {"reason": "x"}, 403, "None of your roles"),
     ("in_review", "auditor", "move/withdraw", {"reason": "x"}, 403, "the auditor changes nothing"),
     ("decided", "ethics_officer", "move/suspend", {"reason": "x"}, 403, "None of your roles"),

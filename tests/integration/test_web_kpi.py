@@ -208,4 +208,4 @@ def test_no_small_number_leaves_by_any_way(app: Flask, world: World) -> None:
     texts = [client.get(address).text for address in addresses]
     texts += [shown(client, address) for address in ("/dashboards/", "/dashboards/kpi?kpi=H1")]
     assert all("8.53125" not in text and "9 persons" not in text for text in texts)
-    assert all("fewer than 10 persons" in text for text in texts)
+    assert all("not shown (small numbers)" in text for text in texts)

@@ -52,9 +52,9 @@ def test_parts_are_added_changed_and_removed(app: Flask, world: World) -> None:
     url = f"/projects/{project.reference}/milestones"
     assert client.post(f"{url}/add", data={"title": "Data ready", **dates}).status_code == 302
     assert "Data ready" in client.get(f"/projects/{project.reference}/plan").text
-    assert client.post(f"{url}/1", data={"title": "Data checked", **dates}).status_code == 302
+    assert client.post(f"{url}/1", data={"title": "Data checked", "version": "1", **dates}).status_code == 302
     assert "Data checked" in client.get(f"/projects/{project.reference}/plan").text
-    assert client.post(f"{url}/1/remove").status_code == 302
+    assert client.post(f"{url}/1/remove", data={"version": "2"}).status_code == 302
     assert "Data checked" not in client.get(f"/projects/{project.reference}/plan").text
 
 

@@ -57,11 +57,11 @@ def test_begin_enter_years_and_change_them(app: Flask, world: World) -> None:
     form = page(client, f"{S2}/lines/1")
     assert 'value="1000.50"' in form
     assert "Year 2 (2028)" in form
-    assert client.post(f"{S2}/lines/1", data={**LINE, "year_1": "12"}).status_code == 302
+    assert client.post(f"{S2}/lines/1", data={**LINE, "year_1": "12", "version": "1"}).status_code == 302
     with world.reading() as session:
         row = queries.scenario(session, "HCQIC-S-2026-0002")
         assert [str(value) for value in queries.lines_of(session, row.key)[row.key][0].values] == ["1000.50", "12", "7"]
-    assert client.post(f"{S2}/lines/1/remove").status_code == 302
+    assert client.post(f"{S2}/lines/1/remove", data={"version": "2"}).status_code == 302
     assert "No line is entered yet" in page(client, S2)
     assert client.get(f"{S2}/lines/1").status_code == 404
 

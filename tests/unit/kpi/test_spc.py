@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hcqic_gov.kpi.spc import Assurance, Direction, Evaluation, Series, Variation, evaluate, evaluate_all
-from hcqic_gov.kpi.spc_rules import MDC, PTD, RULESETS, Cause, Ruleset
+from hcqic_gov.kpi.spc import Assurance, Direction, Evaluation, Series, Variation, evaluate, evaluate_all, judged
+from hcqic_gov.kpi.spc_rules import CAUSES, LEAST_JUDGED, MDC, PTD, RULESETS, Cause, Ruleset
 
 DATA = json.loads((Path(__file__).parent / "data" / "ptd-0.2.2.json").read_text())
-CODES = dict(zip("ULIDabABC", Cause, strict=True))
+CODES = dict(zip("ULIDabABC", CAUSES, strict=True))
 DIRECTIONS = {"increase": Direction.UP, "decrease": Direction.DOWN, "neutral": Direction.NEUTRAL}
 START = date(2024, 1, 1)
 
@@ -198,3 +198,24 @@ def test_mirrored_series_with_mirrored_direction_has_the_same_icons(
     down = chart([-value for value in values], direction=Direction.DOWN, target=-target, ruleset=ruleset)
     assert (down.variation, down.assurance) == (up.variation, up.assurance)
     assert list(down.causes) == [MIRRORED[cause] for cause in up.causes]
+
+
+@pytest.mark.parametrize(("count", "few"), [(LEAST_JUDGED - 1, True), (LEAST_JUDGED, False)])
+def test_too_few_points_have_no_limits_and_no_signals(count: int, few: bool) -> None:
+    result = judged(chart([1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 9.0][-count:], target=1.0))
+    assert (result.limits[0] is None) is few
+    assert (result.variation is Variation.NOT_JUDGED) is few
+    assert (result.assurance is None) is few
+    assert (set(result.causes) == {Cause.TOO_FEW}) is few
+
+
+def test_a_hidden_value_silences_its_own_group_only() -> None:
+    values, anew = [1.0, 2.0] * 10, START + timedelta(days=10)
+    whole = chart(values, rebases=[anew])
+    early = judged(whole, rebases=[anew], hidden=[START + timedelta(days=9, hours=0)])
+    assert [group.unjudged for group in early.groups] == [Cause.PARTLY_HIDDEN, None]
+    assert early.limits[:10] == (None,) * 10
+    assert early.causes[10:] == whole.causes[10:]
+    late = judged(whole, rebases=[anew], hidden=[anew])
+    assert late.variation is Variation.NOT_JUDGED
+    assert late.assurance is None

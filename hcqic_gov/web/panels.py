@@ -1,0 +1,161 @@
+"""What a first page shows beside the tasks: the funder's reports and awards, how the system does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from hcqic_gov.audit.queries import verify_latest
+from hcqic_gov.core.calendar import Period, day_words, london_day, moment_words
+from hcqic_gov.funding.awards import awards
+from hcqic_gov.funding.rules import STATE_NAMES, in_currency
+from hcqic_gov.people.queries import locked_out
+from hcqic_gov.people.rules import Role, outside
+from hcqic_gov.policy.access import may
+from hcqic_gov.policy.reviews import reviews_overdue
+from hcqic_gov.reporting.queries import PUBLIC_NAMES, ReportFilter, reports
+from hcqic_gov.sandbox.queries import failed_since
+from hcqic_gov.sandbox.rules import LABELS
+from hcqic_gov.web.centre import actor, now, session
+
+CHECKED = 500
+"""Entries of the audit trail that the first page verifies; its own page verifies all of them."""
+LATELY = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A table of the first page, or the sentence that stands where it would be empty."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    nothing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Something that a person may begin or look at of their own accord."""
+
+    label: str
+    endpoint: str
+    action: str
+
+
+STARTS = (
+    Start("Register a project", "projects.register", "projects.register"),
+    Start("Apply for an ethics opinion", "ethics.apply", "ethics.apply"),
+    Start("Ask for a run in the sandbox", "sandbox.request_run", "sandbox.request"),
+    Start("Register a funding application", "funding.register", "funding.register"),
+    Start("Record income", "awards.add_income", "funding.record_income"),
+    Start("Begin a scenario of how the centre could work", "scenarios.create", "scenarios.create"),
+    Start("Draft a report to a funder", "reports.new", "reports.draft"),
+    Start("Add a person or an organisation", "people.index", "people.manage"),
+    Start("Search the audit trail", "audit.index", "audit.read"),
+    Start("Read the ethics cases", "ethics.index", "ethics.read"),
+    Start("See how the centre does, by its KPIs", "kpi.index", "kpi.read"),
+    Start("Look for a report", "reports.index", "reports.read"),
+    Start("Read the centre’s policies", "public.policies", "policies.read"),
+)
+
+
+def starts() -> Sequence[Start]:
+    """What this person may begin, in the order of the list."""
+    return [start for start in STARTS if may(actor(), start.action).allowed]
+
+
+def panels() -> Sequence[Panel]:
+    """Those of this person's roles."""
+    return [panel() for concerns, panel in PANELS if concerns()]
+
+
+def funders_reports() -> Panel:
+    rows, _ = reports(session(), ReportFilter(), actor())
+    lines = [
+        (
+            link("reports.show", row.reference, Period.parse(row.period).label),
+            row.reference,
+            day_words(london_day(row.issued_at)) if row.issued_at else "",
+            PUBLIC_NAMES[row.status].capitalize(),
+        )
+        for row in rows
+    ]
+    nothing = "No report has been issued to your organisation yet. You are told when one is."
+    return Panel("Reports to your organisation", ("Period", "Reference", "Issued", "Status"), lines, nothing)
+
+
+def funders_awards() -> Panel:
+    lines = [
+        (
+            link("awards.show", row.reference, row.title),
+            row.funder_reference,
+            in_currency(row.amount, row.currency),
+            f"{day_words(row.starts_on)} to {day_words(row.ends_on)}" if row.starts_on and row.ends_on else "",
+            STATE_NAMES[row.state],
+        )
+        for row in awards(session(), actor())
+    ]
+    columns = ("Award", "Your reference", "Amount", "Dates", "State")
+    return Panel("Your awards", columns, lines, "No award of your organisation is recorded.")
+
+
+def audit_state() -> Panel:
+    found = verify_latest(session(), count=CHECKED)
+    state = "Whole" if found.whole else f"Broken: {found.fault}. Tell the auditor at once."
+    rows = [(state, f"{min(CHECKED, found.entries):,} of {found.entries:,} entries, the latest", moment_words(now()))]
+    return Panel("Audit trail", ("State", "Checked", "When"), rows, "")
+
+
+def locked_accounts() -> Panel:
+    rows = [
+        (Markup('<a href="{}">{}</a>').format(url_for("people.roles", key=key), name), moment_words(until))
+        for key, name, until in locked_out(session(), now=now())
+    ]
+    return Panel("Locked accounts", ("Name", "Opens again"), rows, "No account is locked.")
+
+
+def failed_runs() -> Panel:
+    rows = [
+        (
+            link("sandbox.show", run.reference, run.title),
+            LABELS[run.state],
+            run.reason,
+            moment_words(run.ended_at) if run.ended_at else "",
+        )
+        for run in failed_since(session(), now() - LATELY)
+    ]
+    return Panel(
+        "Runs that failed in the last 14 days", ("Run", "State", "Reason", "When"), rows, "No run failed or was lost."
+    )
+
+
+def late_reviews() -> Panel:
+    rows = [(one.title, one.owner, day_words(one.due)) for one in reviews_overdue(london_day(now()))]
+    columns = ("Policy", "Owner", "To be reviewed by")
+    return Panel("Policies whose review date has passed", columns, rows, "Every policy is within its review date.")
+
+
+def link(endpoint: str, reference: str, text: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url_for(endpoint, reference=reference), text)
+
+
+def is_outside() -> bool:
+    return outside(actor())
+
+
+def administers() -> bool:
+    return actor().has(Role.ADMINISTRATOR)
+
+
+PANELS: Sequence[tuple[Callable[[], bool], Callable[[], Panel]]] = (
+    (is_outside, funders_reports),
+    (is_outside, funders_awards),
+    (administers, audit_state),
+    (administers, locked_accounts),
+    (administers, failed_runs),
+    (administers, late_reviews),
+)
+"""For whom, and what."""

@@ -1,0 +1,43 @@
+"""A broken file in any folder of `policies/` stops `hcqic serve` with its name, its place and the reason."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hcqic_gov.settings import ROOT
+
+BROKEN = [
+    ("access/projects.cedar", "permit (", "access/projects.cedar, line 3: "),
+    ("access/projects.cedar", 'Action::"projects.read"', "access/projects.cedar, line 3: "),
+    ("access/schema.cedarschema", "entity", "access/schema.cedarschema, line 3: error parsing schema"),
+    ("appraisal/prices.toml", "=", "appraisal/prices.toml: Expected '=' after a key in a key/value pair (at line"),
+    ("ethics/requirements.toml", "=", "ethics/requirements.toml: Expected '='"),
+    ("funding/terms-2024.toml", "=", "funding/terms-2024.toml: Expected '='"),
+    ("kpis/o8.toml", "=", "kpis/o8.toml: Expected '='"),
+    ("reporting/status-2024.toml", "=", "reporting/status-2024.toml: Expected '='"),
+    ("sandbox/tiers.toml", "=", "sandbox/tiers.toml: Expected '='"),
+]
+
+
+@pytest.mark.parametrize(("name", "without", "place"), BROKEN)
+def test_serve_names_the_broken_file(tmp_path: Path, name: str, without: str, place: str) -> None:
+    folder = tmp_path / "policies"
+    shutil.copytree(ROOT / "policies", folder)
+    text = (folder / name).read_text()
+    (folder / name).write_text(text.replace(without, "nothing " if name.startswith("access") else "~", 1))
+    answer = subprocess.run(
+        [sys.executable, "-c", "from hcqic_gov.cli import main; main()", "serve", "--port", "1"],
+        env={**os.environ, "HCQIC_POLICY_DIR": str(folder), "HCQIC_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("hcqic: ")
+    assert place in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -1,0 +1,15 @@
+"""Cells of an export that a spreadsheet would run."""
+
+import pytest
+
+from hcqic_gov.kpi.tables import harmless
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1"])
+def test_a_formula_becomes_text(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["late", "", "a=b", -1.5, 0, None, True])
+def test_everything_else_stays(cell: object) -> None:
+    assert harmless(cell) == cell
