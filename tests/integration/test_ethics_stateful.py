@@ -27,7 +27,7 @@ from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.facts import NewCondition, Proposal
 from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW
 from hcqic_gov.ethics.standing import Scope
-from hcqic_gov.ethics.states import ABSTAIN, Interest, Method, Purpose, Track
+from hcqic_gov.ethics.states import ABSTAIN, Interest, Method, Purpose, State, Track
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import TeamMember
@@ -447,13 +447,19 @@ class Ethics(RuleBasedStateMachine):
             safety=bool(days % 2),
         )
 
-    @rule(number=st.integers(0, 5), name=st.sampled_from(MOVES), other=people, days=st.integers(1, 300))
-    def somebody_able_moves(self, number: int, name: str, other: str, days: int) -> None:
-        """One of those who may try: how histories get on."""
-        step = WORKFLOW.move(name)
-        able = [who for who, actor in self.world.people.items() if actor.has(*step.who)]
-        if step.who != ("system",) and able:
-            self.anybody_moves(number, name, able[days % len(able)], other, days)
+    @rule(number=st.integers(0, 5), which=st.integers(0, 11), other=people, days=st.integers(1, 300))
+    def somebody_able_moves(self, number: int, which: int, other: str, days: int) -> None:
+        """A move from where the case is, by one of those who may try: how histories get on."""
+        reference = self.pick(number)
+        case = self.raw.case(reference)
+        steps = [step for step in WORKFLOW.moves_from(State(case["state"])) if step.name in MOVES]
+        for step in steps[which % len(steps) :][:1] if steps else ():
+            team, own = self.raw.team(case), Role.PROJECT_LEAD in step.who
+            able = [
+                name for name, actor in self.world.people.items() if actor.has(*step.who) and own == (actor.id in team)
+            ]
+            if able and step.who != ("system",):
+                self.anybody_moves(number, step.name, able[days % len(able)], other, days)
 
     @rule(
         number=st.integers(0, 5),
