@@ -19,12 +19,11 @@ from flask.testing import FlaskClient
 
 from hcqic_gov.app import create_app
 from hcqic_gov.committee.rules import MeetingKind
-from hcqic_gov.core.workflow import SYSTEM, Move
+from hcqic_gov.core.workflow import SYSTEM
 from hcqic_gov.db import Database
 from hcqic_gov.ethics import service
-from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
-from hcqic_gov.ethics.states import State, Track
+from hcqic_gov.ethics.states import Track
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Project, TeamMember
