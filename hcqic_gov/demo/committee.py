@@ -1,7 +1,7 @@
 """The committees, the terms of their members, and their meetings."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from hcqic_gov.committee import service
@@ -83,11 +83,13 @@ def life(series: Series, number: int, day: int, clock: Clock) -> Iterator[Scene]
         return
     away = series.away[number % len(series.away)] if series.kind is MeetingKind.FULL else series.away
     yield Scene(at, partial(hold, key=key, committee=series.committee, away=away))
+    written = max(at + timedelta(hours=1), clock.at(day - TO_MINUTES, 57))  # over a weekend the office's day is Friday
     if day > TO_MINUTES:
-        yield Scene(clock.at(day - TO_MINUTES, 57), partial(write, key=key, number=number))
+        yield Scene(written, partial(write, key=key, number=number))
     if day > TO_CONFIRMATION:
+        confirmed = max(written + timedelta(hours=1), clock.at(day - TO_CONFIRMATION, 58))
         chair = CHAIRS[series.committee]
-        yield Scene(clock.at(day - TO_CONFIRMATION, 58), partial(move, key=key, name="confirm_minutes", by=chair))
+        yield Scene(confirmed, partial(move, key=key, name="confirm_minutes", by=chair))
 
 
 def establish(stage: Stage, *, charter: Charter) -> None:

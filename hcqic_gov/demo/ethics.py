@@ -33,6 +33,11 @@ DISCUSSION = "Members asked how people could be known from the data, and who can
 MINUTES = "Apologies were noted. The minutes of the last meeting were agreed. There were no matters arising."
 
 
+UNUSED = "The only case on the agenda was withdrawn."
+NEXT_MEETING = -9
+"""In days ago: a meeting still to come."""
+
+
 class Condition(Part):
     """`answered` and `confirmed` are days ago."""
 
@@ -169,7 +174,10 @@ def go_on(stage: Stage, *, case: Case, name: str, by: str, reason: str = "") -> 
 
 
 def allocate(stage: Stage, *, case: Case) -> None:
-    proposal = Proposal(track=case.track, meeting_id=meeting_on(stage, case, stage.clock.at(case.ago("heard"))))
+    """To the meeting that hears it, which lies ahead where it has not been heard yet."""
+    heard = STEPS.index(case.until) >= STEPS.index("heard")
+    starts_at = stage.clock.at(case.ago("heard") if heard else NEXT_MEETING)
+    proposal = Proposal(track=case.track, meeting_id=meeting_on(stage, case, starts_at))
     with stage.writing() as session:
         service.move(session, stage.references[case.key], "allocate", proposal, actor=stage.by(OFFICER), now=stage.now)
 
@@ -287,6 +295,13 @@ def close_meetings(stage: Stage) -> None:
             col(Meeting.starts_at) < stage.now - timedelta(hours=12),
             col(Meeting.id).not_in(waiting),
         )
+        unused = select(Meeting.reference).where(
+            Meeting.state == MeetingState.PLANNED,
+            col(Meeting.starts_at) < stage.now - timedelta(hours=12),
+            col(Meeting.id).not_in(waiting),
+        )
+        for reference in session.exec(unused).all():
+            committee.move(session, reference, "cancel", reason=UNUSED, actor=stage.by(OFFICER), now=stage.now)
         for meeting in session.exec(done).all():
             committee.move(session, meeting.reference, "close", actor=stage.by(OFFICER), now=stage.now)
             closed = committee.write_minutes(
