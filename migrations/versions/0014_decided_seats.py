@@ -1,4 +1,4 @@
-"""Who counted at a decision is kept with it, and lists of thousands of cases have their indexes."""
+"""Who counted at a decision is kept with it, so that its letter never changes."""
 
 import sqlalchemy as sa
 from alembic import op
