@@ -518,7 +518,7 @@ class Ethics(RuleBasedStateMachine):
         for question in (1, 2):
             self.attempt(
                 f"{who} answers {question}",
-                lambda session, q=question: service.answer(
+                lambda session, q=question: service.answer(  # type: ignore[misc]
                     session, reference, q, "It is so.", actor=self.world[who], now=self.world.now
                 ),
             )
@@ -533,14 +533,14 @@ class Ethics(RuleBasedStateMachine):
             key, lead = row["id"], "project_lead" if order else who
             self.attempt(
                 f"{lead} answers condition {key}",
-                lambda session, key=key, lead=lead: service.satisfy_condition(
+                lambda session, key=key, lead=lead: service.satisfy_condition(  # type: ignore[misc]
                     session, reference, key, evidence="It is.", actor=self.world[lead], now=now
                 ),
             )
             for other in (confirms, "ethics_officer" if order else confirms):
                 self.attempt(
                     f"{other} confirms condition {key}",
-                    lambda session, key=key, other=other: service.confirm_condition(
+                    lambda session, key=key, other=other: service.confirm_condition(  # type: ignore[misc]
                         session, reference, key, actor=self.world[other], now=now
                     ),
                 )
@@ -590,7 +590,7 @@ class Ethics(RuleBasedStateMachine):
         for row in rows[:1]:
             self.attempt(
                 f"the term of {who} ends",
-                lambda session, row=row: committee.end_term(
+                lambda session, row=row: committee.end_term(  # type: ignore[misc]
                     session,
                     row["id"],
                     ended_on=self.day + timedelta(days=days),
