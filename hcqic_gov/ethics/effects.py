@@ -14,11 +14,12 @@ from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
-from hcqic_gov.ethics.decision_rules import decisions_of
+from hcqic_gov.ethics.decision_rules import CONDITIONAL, decisions_of
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsQuestion, EthicsVersion
 from hcqic_gov.ethics.packs import pack_for
+from hcqic_gov.ethics.quorum import counted
 from hcqic_gov.ethics.states import IN_FORCE, CaseKind, State, Track
 from hcqic_gov.ethics.telling import tell
 from hcqic_gov.ethics.versions import last_version, versions_of
@@ -101,9 +102,12 @@ def allocate(session: Session, case: EthicsCase, made: Made) -> None:
 
 
 def seat(session: Session, case: EthicsCase, made: Made) -> None:
-    """On the agenda of this meeting from now on; votes cast at another one do not count at this."""
+    """On the agenda of this meeting from now on; votes cast at another one do not count at this.
+
+    The votes by which the case was decided stay on record.
+    """
     meeting = session.get_one(Meeting, made.entered.meeting_id)
-    if meeting.id != case.meeting_id:
+    if meeting.id != case.meeting_id and case.decided_at is None:
         clear_votes(session, case, made)
     case.committee_id, case.meeting_id = meeting.committee_id, meeting.id
 
@@ -156,7 +160,7 @@ def decide(session: Session, case: EthicsCase, made: Made) -> None:
     found(last_version(session, case), "the frozen application").effective_from = made.now
     session.add_all(
         EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=made.now)
-        for condition in made.entered.conditions
+        for condition in (made.entered.conditions if made.step.name in CONDITIONAL else ())
     )
 
 
@@ -164,13 +168,15 @@ def note_decision(session: Session, case: EthicsCase, made: Made) -> None:
     """Who decided what, when, and with which quorum."""
     case.opinion, case.decided_at, case.decided_by = case.state, made.now, made.actor.id
     case.decided_as = next(role for role in made.step.who if made.actor.has(role))
-    case.reasons, case.vote_open = made.entered.reason.strip(), False
+    case.reasons = made.entered.reason.strip()
     if made.step in decisions_of(case.kind):
         case.quorum, case.decided_meeting_id = quorum_words(case, made), case.meeting_id
+        case.decided_seats = [[seat.person_id, seat.kind.value, seat.chair] for seat in counted(made.heard.seats)]
+    case.vote_open = False
 
 
 def quorum_words(case: EthicsCase, made: Made) -> str:
-    if case.delegate_id == made.actor.id:
+    if case.delegate_id == made.actor.id and not (case.vote_open or made.heard.ballot.votes):
         return "Decided by the delegate whom a quorate meeting named with its provisional opinion"
     return made.heard.quorum.reason
 
@@ -188,7 +194,7 @@ def undo(session: Session, case: EthicsCase, made: Made) -> None:
         version.effective_from = None
     case.opinion, case.decided_at, case.decided_by, case.undo_asked_by = None, None, None, None
     case.decided_as, case.reasons, case.quorum, case.decided_meeting_id = "", "", "", None
-    case.delegate_id = None
+    case.decided_seats, case.delegate_id = [], None
     if case.kind is CaseKind.APPLICATION:
         case.valid_from, case.valid_to = None, None
 
@@ -211,8 +217,9 @@ def halt(session: Session, case: EthicsCase, made: Made) -> None:
 
 
 def suspend(session: Session, case: EthicsCase, made: Made) -> None:
-    """By a quorate meeting; else by the chair's emergency power, which the next meeting ratifies."""
-    case.to_ratify = not made.heard.quorum.allowed
+    """In the chair of a quorate meeting; else by the chair's emergency power, which the next meeting ratifies."""
+    at_the_meeting = made.heard.presides(made.actor.id) and made.heard.quorum.allowed
+    case.to_ratify = not at_the_meeting
 
 
 def settled(session: Session, case: EthicsCase, made: Made) -> None:
@@ -236,6 +243,7 @@ EFFECTS: Mapping[str, Effect] = {
     "reschedule": seat,
     "open_vote": open_vote,
     "close_vote": close_vote,
+    "withdraw": close_vote,
     "favourable": decide,
     "favourable_conditions": decide,
     "unfavourable": decide,

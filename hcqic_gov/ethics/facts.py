@@ -143,5 +143,9 @@ class Facts:
 
     @property
     def delegated(self) -> bool:
-        """Was the final decision left to this person by a quorate provisional opinion?"""
-        return self.delegate_id is not None and self.delegate_id == self.actor_id
+        """Was the final decision left to this person by a quorate provisional opinion?
+
+        A committee that opens a vote on the response takes the decision back.
+        """
+        taken_back = self.vote_open or bool(self.ballot.votes)
+        return self.delegate_id is not None and self.delegate_id == self.actor_id and not taken_back

@@ -59,6 +59,14 @@ def meeting_of_track(facts: Facts) -> Ruling:
     return allowed_if(seating is None or seating.track is facts.proposal.track, "meeting_of_track", reason)
 
 
+def full_committee_hears(facts: Facts) -> Ruling:
+    """A case of the full track stays with full meetings; one of the proportionate track may come before one too."""
+    sub_committee = facts.seating is not None and facts.seating.track is Track.PROPORTIONATE
+    reason = "The full committee hears this case. Choose a full meeting."
+    fits = not sub_committee or facts.track is Track.PROPORTIONATE
+    return allowed_if(fits, "full_committee_hears", reason)
+
+
 def on_an_agenda(facts: Facts) -> Ruling:
     reason = "The case is on the agenda of no meeting to come. The ethics officer puts it on one."
     return allowed_if(facts.on_agenda, "on_an_agenda", reason)
@@ -121,7 +129,7 @@ def proportionate_track(facts: Facts) -> Ruling:
 
 
 def asked_once(facts: Facts) -> Ruling:
-    reason = "Information was asked for before. Ask the same questions again, or decide."
+    reason = "Information was asked for before, and that is done only once. Decide on the answers."
     return allowed_if(not facts.questions, "asked_once", reason)
 
 

@@ -78,6 +78,10 @@ class Hearing:
         return self.meeting is not None and self.meeting.state in AHEAD
 
     @property
+    def in_session(self) -> bool:
+        return self.meeting is not None and self.meeting.state is MeetingState.OPEN
+
+    @property
     def quorum(self) -> Ruling:
         """The live statement; not quorate before there is a policy pack, or while no meeting is open."""
         if self.pack is None or self.meeting is None:
@@ -133,8 +137,7 @@ class Hearing:
 
     def presides(self, person_id: int) -> bool:
         """In the chair of the meeting that hears the case now."""
-        is_open = self.meeting is not None and self.meeting.state is MeetingState.OPEN
-        return is_open and any(seat.person_id == person_id and seat.chair for seat in self.seats)
+        return self.in_session and any(seat.person_id == person_id and seat.chair for seat in self.seats)
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
@@ -251,7 +254,7 @@ def facts_of(
         present=heard.is_present(actor.id),
         presides=heard.presides(actor.id),
         quorum=heard.quorum,
-        vote_open=case.vote_open,
+        vote_open=case.vote_open and heard.in_session,
         ballot=heard.ballot,
         questions=tuple(Question(row.number, row.answered_at is not None) for row in heard.questions),
         response_due=response_due(heard),

@@ -25,6 +25,7 @@ class EthicsCase(Record, table=True):
 
     A change of an approved study is a case of its own: its fields say what the study will be, `valid_to` until when.
     It changes version `base_version` of its parent, which then ended on `base_valid_to`.
+    `decided_seats` are those who counted when the committee decided, as [person, kind, presiding].
     """
 
     __tablename__ = "ethics_case"
@@ -75,6 +76,7 @@ class EthicsCase(Record, table=True):
     reasons: str = db.text(default="")
     decided_meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
     quorum: str = Field(default="", max_length=200)
+    decided_seats: list[list[Any]] = db.json(default_factory=list)
     valid_from: date | None = None
     valid_to: date | None = Field(default=None, index=True)
     undo_asked_by: int | None = Field(default=None, foreign_key="person.id")

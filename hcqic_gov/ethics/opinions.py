@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.committee import queries as committees
 from hcqic_gov.committee.models import Committee, Meeting
-from hcqic_gov.committee.rules import MEMBER_LABELS
+from hcqic_gov.committee.rules import MEMBER_LABELS, MemberKind
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import refused
 from hcqic_gov.ethics.clocks import ClockKind
@@ -60,7 +60,7 @@ def final(session: Session, row: EthicsCase, opinion: State) -> OpinionLetter:
         at=row.decided_at,
         by=row.decided_by,
         part=ROLE_LABELS[Role(row.decided_as)],
-        seats=seats_then(session, row, row.decided_meeting_id, row.decided_at),
+        members=deciding_members(session, row),
         statement=row.quorum,
         conditions=tuple(LetterCondition(condition.text, condition.pre_start) for condition in conditions),
         valid_from=row.valid_from,
@@ -85,7 +85,7 @@ def provisional(session: Session, row: EthicsCase) -> OpinionLetter:
         at=event.at,
         by=event.actor_id,
         part="in the chair of the meeting",
-        seats=seats,
+        members=tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in counted(seats)),
         statement=quorum(seats, rule_of(row, pack)).reason if pack else "",
         questions=tuple(question.text for question in rows(session, EthicsQuestion, row)),
         respond_by=due,
@@ -106,7 +106,7 @@ def written(
     at: datetime,
     by: int,
     part: str,
-    seats: Sequence[Seat],
+    members: tuple[LetterMember, ...],
     statement: str,
     conditions: tuple[LetterCondition, ...] = (),
     valid_from: date | None = None,
@@ -129,7 +129,7 @@ def written(
         conditions,
         valid_from,
         valid_to,
-        tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in counted(seats)),
+        members,
         statement,
         pack.title if pack else "",
         row.pack_fingerprint or "",
@@ -185,3 +185,12 @@ def seats_then(session: Session, row: EthicsCase, meeting_id: int | None, at: da
     }
     interests = {interest.person_id: interest for interest in rows(session, EthicsInterest, row)}
     return seats_at(session, meeting_id, in_term, team_of(session, row), interests)
+
+
+def deciding_members(session: Session, case: EthicsCase) -> tuple[LetterMember, ...]:
+    """Who counted when the committee decided, as kept then; nobody where an officer determined it alone."""
+    people = names(session, {person for person, _, _ in case.decided_seats})
+    return tuple(
+        LetterMember(people[person], MEMBER_LABELS[MemberKind(kind)], presiding)
+        for person, kind, presiding in case.decided_seats
+    )

@@ -109,7 +109,7 @@ CHECKING: tuple[Move[State, Facts], ...] = (
         (*IN_COMMITTEE, *IN_FORCE, State.HALTED, State.SUSPENDED),
         None,
         (OFFICER,),
-        (g.not_on_the_team, g.meeting_fits),
+        (g.not_on_the_team, g.meeting_fits, g.full_committee_hears),
     ),
 )
 
@@ -224,7 +224,7 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
         (State.SUSPENDED,),
         None,
         MEMBERS,
-        (*BY_MEMBER, g.presides, g.quorate, g.awaiting_ratification),
+        (*IN_THE_CHAIR, g.awaiting_ratification),
     ),
     *(
         Move(
@@ -233,7 +233,7 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
             (State.SUSPENDED,),
             opinion,
             (CHAIR,),
-            (g.opinion_was(opinion), *FROM_OUTSIDE, g.end_date_ahead),
+            (g.opinion_was(opinion), *FROM_OUTSIDE, g.end_date_ahead, g.safe_to_restart),
         )
         for opinion in IN_FORCE
     ),
@@ -243,7 +243,7 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
         (*IN_FORCE, State.HALTED, State.SUSPENDED),
         State.TERMINATED,
         MEMBERS,
-        (*BY_MEMBER, g.reason_given, g.presides, g.quorate),
+        (*IN_THE_CHAIR, g.reason_given),
     ),
     Move(
         "expire",

@@ -9,13 +9,14 @@ from sqlmodel import Session, col, select
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.calendar import LONDON, london_day
+from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found, locked, next_reference
 from hcqic_gov.ethics import queries
 from hcqic_gov.ethics.application import COLUMNS, Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
-from hcqic_gov.ethics.decision_rules import decisions_for
+from hcqic_gov.ethics.decision_rules import decisions_for, decisions_of
 from hcqic_gov.ethics.dossier import EXPORT
 from hcqic_gov.ethics.effects import EFFECTS, Made, enter
 from hcqic_gov.ethics.enclosures import carry_over
@@ -74,8 +75,16 @@ def move(
         effects[name](session, case, Made(step, entered, heard, actor, now))
     enter(session, case, name, source, reason=entered.reason, actor=actor, now=now)
     policy, note = case.pack_fingerprint or "", entered.reason
-    record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, policy=policy, note=note)
+    after = snapshot(case) | (parts_of(entered) if step in decisions_of(case.kind) else {})
+    record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, after=after, policy=policy, note=note)
     return case
+
+
+def parts_of(entered: Proposal) -> dict[str, Any]:
+    """The conditions and questions that a decision sets: the audit keeps them where an undo takes them out."""
+    conditions = [plain(condition) for condition in entered.conditions]
+    parts = {"conditions": conditions, "questions": list(entered.questions)}
+    return {name: value for name, value in parts.items() if value}
 
 
 def declare_interest(

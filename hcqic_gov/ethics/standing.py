@@ -114,8 +114,11 @@ def not_ended(standing: Standing, day: date) -> Ruling:
 def covers(standing: Standing, scope: Scope, day: date) -> Ruling:
     """Does this case allow this work on this day?"""
     force = in_force(standing, day)
-    if not force.allowed or standing.approved is None:
+    if not force.allowed:
         return force
+    if standing.approved is None:
+        reason = f"{standing.reference} has no approved version: its decision was undone. Apply again."
+        return refused("no_approved_version", reason)
     return within(scope, standing.approved)
 
 

@@ -1,6 +1,6 @@
 """What waits for whom in the ethics register, worked out from the cases and never stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,16 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsReview, EthicsVote
-from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, CaseKind, Interest, State
+from hcqic_gov.ethics.states import (
+    APPROVED,
+    IN_COMMITTEE,
+    IN_FORCE,
+    OUTCOMES,
+    PUBLIC_NAMES,
+    CaseKind,
+    Interest,
+    State,
+)
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
@@ -23,6 +32,10 @@ from hcqic_gov.projects.queries import there_since
 
 EXPIRY_NOTICE = timedelta(days=90)
 MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
+LISTED = 25
+"""So many of one kind and status are listed; one line says how many more there are and leads to them."""
+HEARD = 100
+"""So many cases before the committee are looked at: those that have waited longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +68,18 @@ DUTIES = (
 OWN_VERBS = {State.DRAFT: "Finish the application", State.INFO_REQUESTED: "Answer the committee’s questions on"}
 
 
+Found = tuple[str, EthicsCase] | Task
+"""A case with what is to be done, whose date its clock gives; or a line that is a task as it is."""
+
+
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
     """By the person's roles, with due dates, in at most ten queries."""
     today = london_day(now)
     on_a_clock = [*duties(session, actor), *hearings(session, actor, today), *own_cases(session, actor)]
     return [
-        *by_clock(session, on_a_clock),
-        *(task(verb, case) for verb, case in second_opinions(session, actor)),
+        *by_clock(session, [found for found in on_a_clock if not isinstance(found, Task)]),
+        *(found for found in on_a_clock if isinstance(found, Task)),
+        *second_opinions(session, actor),
         *reviews(session, actor),
         *confirmations(session, actor),
         *ending(session, actor, today),
@@ -73,6 +91,41 @@ def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     since = case.valid_at or case.submitted_at or case.created_at
     what = f"the change of “{case.title}”" if case.kind is CaseKind.MODIFICATION else f"“{case.title}”"
     return Task(f"{verb} {what}", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due)
+
+
+def waits_since() -> Any:
+    """SQL: since when a case waits, as its task says it."""
+    case = EthicsCase
+    return sa.func.coalesce(col(case.valid_at), col(case.submitted_at), col(case.created_at))
+
+
+def oldest(session: Session, *where: Any, order: Any = None) -> Sequence[tuple[EthicsCase, int]]:
+    """The first cases of each status by this order (who waits longest), and how many there are of it, in one query."""
+    state = col(EthicsCase.state)
+    first = (waits_since() if order is None else order, col(EthicsCase.id))
+    ranked = (
+        sa.select(
+            col(EthicsCase.id).label("id"),
+            sa.func.row_number().over(partition_by=state, order_by=first).label("place"),
+            sa.func.count().over(partition_by=state).label("total"),
+        )
+        .where(*where)
+        .subquery()
+    )
+    statement = (
+        sa.select(EthicsCase, ranked.c.total)
+        .join(ranked, ranked.c.id == col(EthicsCase.id))
+        .where(ranked.c.place <= LISTED)
+    )
+    return [(case, total) for case, total in session.execute(statement)]
+
+
+def rest(rows: Sequence[tuple[EthicsCase, int]], verb: Callable[[State], str], **filters: str) -> Iterator[Task]:
+    """A line for each status of which more waits than is listed."""
+    for state, total in {case.state: total for case, total in rows}.items():
+        if total > LISTED:
+            title = f"{verb(state)} {total - LISTED:,} more cases that are “{PUBLIC_NAMES[state]}”"
+            yield Task(title, "Ethics", "ethics.index", {"state": state.value, **filters})
 
 
 def by_clock(session: Session, waiting: Sequence[tuple[str, EthicsCase]]) -> Iterator[Task]:
@@ -95,17 +148,16 @@ def outside(actor: Actor) -> Any:
     return sa.and_(col(EthicsCase.applicant_id) != actor.id, ~on_team.exists(), ~leads.exists())
 
 
-def duties(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
+def duties(session: Session, actor: Actor) -> Iterator[Found]:
     """What the person's roles have to do with which cases."""
     mine = [duty for duty in DUTIES if actor.has(duty.role)]
     if not mine:
         return
-    states = {duty.state for duty in mine}
-    statement = select(EthicsCase).where(col(EthicsCase.state).in_(states), outside(actor), ~recused(actor))
-    for case in session.exec(statement):
-        for duty in mine:
-            if duty.state is case.state:
-                yield duty.verb, case
+    verbs = {duty.state: duty.verb for duty in mine}
+    rows = oldest(session, col(EthicsCase.state).in_(verbs), outside(actor), ~recused(actor))
+    for case, _ in rows:
+        yield verbs[case.state], case
+    yield from rest(rows, lambda state: verbs[state])
 
 
 def recused(actor: Actor) -> Any:
@@ -121,7 +173,7 @@ def recused(actor: Actor) -> Any:
     )
 
 
-def hearings(session: Session, actor: Actor, today: date) -> Iterator[tuple[str, EthicsCase]]:
+def hearings(session: Session, actor: Actor, today: date) -> Iterator[Found]:
     """Interests to declare, votes to cast and decisions to give, for members in term; agendas for the officer."""
     if not actor.has(*MEMBERS, Role.ETHICS_OFFICER):
         return
@@ -133,19 +185,38 @@ def hearings(session: Session, actor: Actor, today: date) -> Iterator[tuple[str,
     )
     statement = (
         sa.select(  # type: ignore[call-overload]
-            EthicsCase, Meeting.state, EthicsInterest.interest, EthicsVote.id, MeetingAttendance.presiding
+            EthicsCase,
+            Meeting.state,
+            EthicsInterest.interest,
+            EthicsVote.id,
+            MeetingAttendance.presiding,
+            sa.func.count().over(),
         )
         .outerjoin(Meeting, col(Meeting.id) == col(EthicsCase.meeting_id))
         .outerjoin(EthicsInterest, mine)
         .outerjoin(EthicsVote, vote)
         .outerjoin(MeetingAttendance, here)
-        .where(col(EthicsCase.state).in_(IN_COMMITTEE), outside(actor))
+        .where(col(EthicsCase.state).in_(IN_COMMITTEE), outside(actor), before_committee(actor, own))
+        .order_by(waits_since(), col(EthicsCase.id))
+        .limit(HEARD)
     )
-    for case, meeting, interest, voted, presiding in session.execute(statement):
+    rows = session.execute(statement).all()
+    if rows and rows[0][-1] > len(rows):
+        more = f"There are {rows[0][-1] - len(rows):,} more cases before the committee"
+        yield Task(more, "Ethics", "ethics.index", {"state": State.IN_REVIEW.value})
+    for case, meeting, interest, voted, presiding, _ in rows:
         at = AtHearing(meeting, interest, bool(voted), presiding, case.committee_id in own)
         verb = hearing_verb(case, at, actor)
         if verb:
             yield verb, case
+
+
+def before_committee(actor: Actor, own: Collection[int]) -> Any:
+    """SQL: on an agenda of the member's own committees, left to this delegate, or, for the officer, on no agenda."""
+    ahead = col(Meeting.state).in_(AHEAD)
+    mine = sa.and_(ahead, col(EthicsCase.committee_id).in_(own))
+    lost = sa.or_(col(Meeting.state).is_(None), ~ahead) if actor.has(Role.ETHICS_OFFICER) else sa.false()
+    return sa.or_(mine, lost, col(EthicsCase.delegate_id) == actor.id)
 
 
 def hearing_verb(case: EthicsCase, at: AtHearing, actor: Actor) -> str:
@@ -186,27 +257,34 @@ def reviews(session: Session, actor: Actor) -> Iterator[Task]:
         yield task("Review", case, due=due)
 
 
-def second_opinions(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
+def second_opinions(session: Session, actor: Actor) -> Iterator[Task]:
     """Requests to undo a decision that another person made, suspensions to be ratified, classes asked for."""
     if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
         return
-    asked = sa.and_(col(EthicsCase.undo_asked_by).is_not(None), col(EthicsCase.undo_asked_by) != actor.id)
+    asked = sa.and_(
+        col(EthicsCase.undo_asked_by).is_not(None),
+        col(EthicsCase.undo_asked_by) != actor.id,
+        col(EthicsCase.state).in_((*OUTCOMES, State.NOT_APPROVED)),
+    )
     class_asked = sa.and_(
         col(EthicsCase.state) == State.DRAFT,
         col(EthicsCase.class_asked_by).is_not(None),
         col(EthicsCase.class_confirmed_by).is_(None),
     )
-    statement = select(EthicsCase).where(
-        sa.or_(asked, col(EthicsCase.to_ratify).is_(True), class_asked), outside(actor), ~recused(actor)
-    )
-    for case in session.exec(statement):
-        if case.state is State.DRAFT:
-            if actor.has(Role.ETHICS_OFFICER):
-                yield "Answer which class it has:", case
-        elif case.undo_asked_by is not None:
-            yield "Confirm that the decision is undone:", case
-        elif actor.has(Role.ETHICS_OFFICER):
-            yield "Bring the suspension before the next meeting:", case
+    offices = sa.or_(col(EthicsCase.to_ratify).is_(True), class_asked)
+    concern = sa.or_(asked, offices) if actor.has(Role.ETHICS_OFFICER) else asked
+    rows = oldest(session, concern, outside(actor), ~recused(actor))
+    for case, _ in rows:
+        yield task(second_verb(case), case)
+    yield from rest(rows, lambda _: "Look into")
+
+
+def second_verb(case: EthicsCase) -> str:
+    if case.state is State.DRAFT:
+        return "Answer which class it has:"
+    if case.to_ratify:
+        return "Bring the suspension before the next meeting:"
+    return "Confirm that the decision is undone:"
 
 
 def confirmations(session: Session, actor: Actor) -> Iterator[Task]:
@@ -214,25 +292,27 @@ def confirmations(session: Session, actor: Actor) -> Iterator[Task]:
     if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
         return
     answered = sa.and_(col(EthicsCondition.satisfied_at).is_not(None), col(EthicsCondition.confirmed_at).is_(None))
-    for case in cases_with(session, answered, outside(actor), ~recused(actor)):
-        yield task("Confirm a condition of", case)
+    rows = cases_with(session, answered, outside(actor), ~recused(actor))
+    yield from (task("Confirm a condition of", case) for case, _ in rows)
+    yield from rest(rows, lambda _: "Confirm conditions of")
 
 
 def own_conditions(session: Session, actor: Actor) -> Iterator[Task]:
     """Conditions that nobody has answered, for the applicant."""
     unanswered = col(EthicsCondition.satisfied_at).is_(None)
-    for case in cases_with(session, unanswered, col(EthicsCase.applicant_id) == actor.id):
-        yield task("Say how a condition is met for", case)
+    rows = cases_with(session, unanswered, col(EthicsCase.applicant_id) == actor.id)
+    yield from (task("Say how a condition is met for", case) for case, _ in rows)
+    yield from rest(rows, lambda _: "Say how conditions are met for", mine="yes")
 
 
-def cases_with(session: Session, condition: Any, *others: Any) -> Sequence[EthicsCase]:
+def cases_with(session: Session, condition: Any, *others: Any) -> Sequence[tuple[EthicsCase, int]]:
     """Cases approved with conditions, once each, of which a condition is like this."""
     numbers = select(EthicsCondition.case_id).where(condition)
     approved = EthicsCase.state == State.FAVOURABLE_CONDITIONS
-    return session.exec(select(EthicsCase).where(approved, col(EthicsCase.id).in_(numbers), *others)).all()
+    return oldest(session, approved, col(EthicsCase.id).in_(numbers), *others)
 
 
-def own_cases(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]]:
+def own_cases(session: Session, actor: Actor) -> Iterator[Found]:
     """Drafts to finish, questions to answer and final reports to give, for the applicant."""
     unreported = sa.and_(
         col(EthicsCase.state) == State.CLOSED,
@@ -240,13 +320,16 @@ def own_cases(session: Session, actor: Actor) -> Iterator[tuple[str, EthicsCase]
         col(EthicsCase.opinion).in_(APPROVED),
     )
     own = sa.or_(col(EthicsCase.state).in_(OWN_VERBS), unreported)
-    for case in session.exec(select(EthicsCase).where(EthicsCase.applicant_id == actor.id, own)):
+    rows = oldest(session, col(EthicsCase.applicant_id) == actor.id, own)
+    for case, _ in rows:
         begun = case.kind is CaseKind.MODIFICATION and case.state is State.DRAFT
         yield "Finish" if begun else OWN_VERBS.get(case.state, "Give the final report on"), case
+    yield from rest(rows, lambda state: OWN_VERBS.get(state, "Give the final report on"), mine="yes")
 
 
 def ending(session: Session, actor: Actor, today: date) -> Iterator[Task]:
     """Opinions that end soon, for the applicant."""
     soon = sa.and_(col(EthicsCase.state).in_(IN_FORCE), col(EthicsCase.valid_to) <= today + EXPIRY_NOTICE)
-    for case in session.exec(select(EthicsCase).where(EthicsCase.applicant_id == actor.id, soon)):
-        yield task("The opinion ends:", case, due=case.valid_to)
+    rows = oldest(session, col(EthicsCase.applicant_id) == actor.id, soon, order=col(EthicsCase.valid_to))
+    yield from (task("The opinion ends:", case, due=case.valid_to) for case, _ in rows)
+    yield from rest(rows, lambda _: "The opinion ends of", mine="yes")

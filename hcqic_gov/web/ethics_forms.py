@@ -121,7 +121,7 @@ FIELDS: Mapping[Guard, Mapping[str, Field]] = {
 }
 """What each guard needs a person to enter."""
 
-ENTERED = frozenset(guard.__name__ for guard in FIELDS) | {guards.meeting_of_track.__name__}
+ENTERED = frozenset(guard.__name__ for guard in (*FIELDS, guards.meeting_of_track, guards.full_committee_hears))
 """Codes of refusals that a person can mend in the form."""
 
 

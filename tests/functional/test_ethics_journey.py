@@ -1,4 +1,4 @@
-"""From an application to its decision: applicant, sponsor, officer, lay member and chair, each in their own window."""
+"""From an application to its letter, with a recusal, a question and a condition: six people, each in their window."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import FilePayload
 
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics import service
+from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.states import Interest
 from hcqic_gov.ethics.triage import triage
+from tests import sandbox_steps
 from tests.ethics_steps import MEMBERS
 from tests.factories import World
 from tests.functional.conftest import RunningCentre, SignIn, Visit, needs_poppler
@@ -17,7 +18,8 @@ from tests.functional.conftest import RunningCentre, SignIn, Visit, needs_popple
 pytestmark = [pytest.mark.browser, pytest.mark.poppler, needs_poppler]
 
 DECISION = "A favourable opinion with conditions"
-IN_BROWSER = ("chair", "committee_lay")
+OTHERS = [name for name in MEMBERS if name not in ("chair", "committee_lay", "expert_two")]
+"""Members who do through the services what those in the browser do."""
 
 
 def apply(applicant: Visit, project: str) -> str:
@@ -94,49 +96,95 @@ def move(visit: Visit, path: str, name: str, **fields: str) -> None:
     visit.has_no_axe_violation()
 
 
-def record_everybody_present(officer: Visit, path: str) -> None:
+def allocate(officer: Visit, path: str, meeting: int) -> None:
     officer.go(path)
-    officer.opens("Record who is present", "Record who is present")
-    for box in officer.page.get_by_role("checkbox").all():
-        box.check()
-    officer.has_no_axe_violation()
-    officer.press("Save")
-    officer.sees("Attendance is recorded")
+    officer.opens("Give it to the committee", "Give it to the committee: are you sure?")
+    officer.choose("Track", "Full committee")
+    officer.page.locator("select[name=meeting_id]").select_option(str(meeting))
+    officer.is_sound()
+    officer.press("Confirm")
+    officer.sees("Given to the committee")
 
 
-def judge(member: Visit, path: str) -> None:
-    """Papers open once the interest is declared; the votes of others open once one's own is in."""
+def declare(member: Visit, path: str, answer: str = "No interest", why: str = "") -> None:
+    """Papers open once the interest is declared."""
     member.go(path)
     assert member.page.get_by_text("We compare ways to make rosters").count() == 0
     member.opens("Declare your interests", "Declare your interests")
-    member.choose("Do you have an interest in this application?", "No interest")
-    member.has_no_axe_violation()
+    member.choose("Do you have an interest in this application?", answer)
+    member.fill("What is your interest?", why)
+    member.is_sound()
     member.press("Save")
     member.sees("Your declaration is recorded")
+
+
+def steps_aside(member: Visit, path: str) -> None:
+    """Who stepped aside sees nothing of the case any more."""
+    declare(member, path, "An interest, so I step aside", "My sister works there.")
+    member.go(path)
+    member.sees("You stepped aside")
+    member.complaints.clear()  # the browser notes that the page was refused, as it should be
+    member.is_sound()
+
+
+def judge(member: Visit, path: str, choice: str) -> None:
+    """The votes of others open once one's own is in."""
     member.go(path)
     member.sees("We compare ways to make rosters")
-    member.sees("Hidden until your own vote is in")
     member.opens("Vote", "Vote")
-    member.choose("Your vote", DECISION)
+    member.choose("Your vote", choice)
     member.has_no_axe_violation()
     member.press("Vote")
     member.sees("Your vote is in")
     member.is_sound()
 
 
-def the_others_judge(world: World, reference: str) -> None:
-    """Five more members, each as the two in the browser do."""
+def the_others_declare(world: World, reference: str) -> None:
     with world.writing() as session:
-        for name in MEMBERS:
-            if name not in IN_BROWSER:
-                service.declare_interest(session, reference, Interest.NONE, actor=world[name], now=world.now)
-                service.vote(session, reference, "favourable_conditions", actor=world[name], now=world.now)
+        for name in OTHERS:
+            service.declare_interest(session, reference, Interest.NONE, actor=world[name], now=datetime.now(UTC))
+
+
+def all_vote(world: World, visits: tuple[Visit, ...], path: str, choice: str, words: str) -> None:
+    """The chair opens the vote; two members vote in the browser, the others as they do."""
+    move(visits[0], path, "Open the vote")
+    with world.writing() as session:
+        for name in OTHERS:
+            reference = path.rpartition("/")[2]
+            service.vote(session, reference, choice, actor=world[name], now=datetime.now(UTC))
+    for visit in visits:
+        judge(visit, path, words)
+
+
+def ask(chair: Visit, path: str) -> None:
+    chair.go(path)
+    name = "Give a provisional opinion and ask for information"
+    chair.opens(name, f"{name}: are you sure?")
+    chair.sees("6 present, chair, 3 lay: quorate; 1 recused")
+    chair.fill("Questions to the team", "Where is the data kept?")
+    chair.is_sound()
+    chair.press("Confirm")
+    chair.sees("More information needed")
+
+
+def answer(applicant: Visit, path: str) -> None:
+    applicant.go("/home")
+    applicant.sees("Answer the committee’s questions")
+    applicant.go(path)
+    assert applicant.is_refused("Send the response")
+    applicant.opens("Answer question 1", "Answer question 1")
+    applicant.fill("Your answer", "On the centre's own disks.")
+    applicant.is_sound()
+    applicant.press("Save")
+    applicant.sees("Your answer to question 1 is saved")
+    move(applicant, path, "Send the response")
+    applicant.sees("Response in review")
 
 
 def decide(chair: Visit, path: str) -> None:
     chair.go(path)
     chair.opens(f"Give {DECISION.lower()}", "are you sure?")
-    chair.sees("7 present, chair, 3 lay: quorate")
+    chair.sees("6 present, chair, 3 lay: quorate; 1 recused")
     chair.fill("Reasons", "The committee found it sound.")
     chair.fill("Conditions to be met before the work starts", "Name the data manager.")
     today = london_day(datetime.now(UTC))
@@ -162,6 +210,15 @@ def meet_the_condition(applicant: Visit, officer: Visit, path: str) -> None:
     officer.is_sound()
 
 
+def suspend(chair: Visit, path: str) -> None:
+    chair.go(path)
+    chair.opens("Suspend the opinion", "Suspend the opinion: are you sure?")
+    chair.fill("Reasons", "An incident on the ward.")
+    chair.is_sound()
+    chair.press("Confirm")
+    chair.sees("Opinion suspended")
+
+
 def test_from_the_application_to_the_opinion_letter(
     sign_in: SignIn, running_centre: RunningCentre, tmp_path: Path
 ) -> None:
@@ -175,13 +232,17 @@ def test_from_the_application_to_the_opinion_letter(
     sponsor.sees("Rosters by simulated annealing")
     move(sponsor, path, "Authorise and submit it")
     move(officer, path, "Validate it")
-    move(officer, path, "Give it to the committee", Track="Full committee")
-    record_everybody_present(officer, path)
+    allocate(officer, path, world.meeting().key)
 
-    the_others_judge(world, reference)
+    the_others_declare(world, reference)
     chair, lay = sign_in("chair"), sign_in("committee_lay")
-    judge(lay, path)
-    judge(chair, path)
+    steps_aside(sign_in("expert_two"), path)
+    for member in (chair, lay):
+        declare(member, path)
+    all_vote(world, (chair, lay), path, "request_information", "A provisional opinion and ask for information")
+    ask(chair, path)
+    answer(applicant, path)
+    all_vote(world, (chair, lay), path, "favourable_conditions", DECISION)
     decide(chair, path)
     meet_the_condition(applicant, officer, path)
     applicant.go(path)
@@ -189,3 +250,18 @@ def test_from_the_application_to_the_opinion_letter(
     letter = applicant.downloads("Opinion letter (PDF)", tmp_path)
     for words in (reference, "Name the data manager.", "not an NHS Research Ethics Committee"):
         assert words in letter
+
+
+def test_a_suspension_stops_the_run_that_waits(sign_in: SignIn, running_centre: RunningCentre) -> None:
+    """It was allowed when it was asked for; before it starts the opinion is suspended, and nobody can let it run."""
+    world = running_centre.world
+    project = sandbox_steps.ready(world, title="A ward that is stopped")
+    run = sandbox_steps.submitted(world, project)
+    with world.reading() as session:
+        case = queries.standings(session, project.key, at=datetime.now(UTC))[0].reference
+    suspend(sign_in("chair"), f"/ethics/{case}")
+    keeper = sign_in("gatekeeper")
+    keeper.go(f"/sandbox/{run.reference}")
+    assert keeper.is_refused("Approve")
+    keeper.sees("Ask the chair what is needed to lift the suspension")
+    keeper.is_sound()

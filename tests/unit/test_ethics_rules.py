@@ -77,7 +77,7 @@ def facts_for(name: str) -> Facts:
             return replace(facts, opinion=State(name.removeprefix(prefix)))
     if name == "confirm_condition":
         return replace(facts, condition=Condition(satisfied_by=APPLICANT))
-    if name == "no_opinion":
+    if name in ("no_opinion", "reschedule"):
         return replace(facts, track=Track.PROPORTIONATE)
     return replace(facts, valid_to=date(2026, 5, 31)) if name == "expire" else facts
 
@@ -123,6 +123,7 @@ BREAKS: dict[str, Change] = {
     "track_fits": with_facts(material_issue=True),
     "meeting_fits": with_facts(seating=Seating(COMMITTEE, Track.PROPORTIONATE, over=True)),
     "meeting_of_track": with_facts(seating=Seating(COMMITTEE, Track.FULL)),
+    "full_committee_hears": with_facts(track=Track.FULL),
     "on_an_agenda": with_facts(on_agenda=False),
     "presides": with_facts(presides=False),
     "presides_or_delegated": with_facts(presides=False),
