@@ -76,7 +76,8 @@ def test_every_rule_is_in_the_table() -> None:
 
 
 def test_every_field_of_the_application_has_a_rule_and_a_name() -> None:
-    for name in [*(field.name for field in fields(Application)), "valid_to"]:
+    changeable = {field.name for field in fields(Application)} - {"answers"}  # triage stays that of the study
+    for name in [*sorted(changeable), "valid_to"]:
         for direction in (Direction.WIDER, Direction.NARROWER):
             assert POLICY.rule_for(name, direction), f"policies/ethics/modifications.toml does not name {name}"
         assert name in FIELD_NAMES
