@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hcqic_gov.core.errors import BrokenPolicy
 from hcqic_gov.settings import ROOT
+from hcqic_gov.startup import check_policies
+from tests.policy_folder import Board
 
 BROKEN = [
     ("access/projects.cedar", "permit (", "access/projects.cedar, line 3: "),
@@ -23,12 +26,26 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("name", "without", "place"), BROKEN)
-def test_serve_names_the_broken_file(tmp_path: Path, name: str, without: str, place: str) -> None:
-    folder = tmp_path / "policies"
-    shutil.copytree(ROOT / "policies", folder)
+def break_it(folder: Path, name: str, without: str) -> None:
     text = (folder / name).read_text()
     (folder / name).write_text(text.replace(without, "nothing " if name.startswith("access") else "~", 1))
+
+
+@pytest.mark.parametrize(("name", "without", "place"), BROKEN)
+def test_the_check_at_the_start_names_the_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, without: str, place: str
+) -> None:
+    with Board.over(tmp_path / "policies", monkeypatch) as board:
+        break_it(board.folder, name, without)
+        with pytest.raises(BrokenPolicy) as broken:
+            check_policies()
+    assert place in str(broken.value)
+
+
+def test_serve_does_not_start_with_it(tmp_path: Path) -> None:
+    folder, (name, without, place) = tmp_path / "policies", BROKEN[0]
+    shutil.copytree(ROOT / "policies", folder)
+    break_it(folder, name, without)
     answer = subprocess.run(
         [sys.executable, "-c", "from hcqic_gov.cli import main; main()", "serve", "--port", "1"],
         env={**os.environ, "HCQIC_POLICY_DIR": str(folder), "HCQIC_DATA_DIR": str(tmp_path / "data")},
