@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping, Sized
 
 from hcqic_gov.ethics.approvals import requirements
+from hcqic_gov.ethics.changes import modifications
 from hcqic_gov.ethics.packs import packs
+from hcqic_gov.ethics.papers import paper_rules
+from hcqic_gov.ethics.reviews import criteria
+from hcqic_gov.ethics.triage import triage
 from hcqic_gov.funding import terms
 from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy.access import access_policies
@@ -15,7 +19,7 @@ from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
-    "ethics": lambda: (*packs(), requirements()),
+    "ethics": lambda: (*packs(), requirements(), triage(), paper_rules(), criteria(), modifications()),
     "sandbox": lambda: (gates(), tiers()),
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,

@@ -6,6 +6,7 @@ from typing import Any
 
 from hcqic_gov.committee.rules import WORKFLOW as MEETING
 from hcqic_gov.core.workflow import Workflow
+from hcqic_gov.ethics.modification_rules import MODIFICATION
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
 from hcqic_gov.funding.rules import WORKFLOW as FUNDING
 from hcqic_gov.kpi.rules import WORKFLOW as KPI
@@ -21,7 +22,7 @@ WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "projects": (PROJECT,),
     "scenarios": (SCENARIO,),
     "committee": (MEETING,),
-    "ethics": (ETHICS,),
+    "ethics": (ETHICS, MODIFICATION),
     "sandbox": (RUN,),
     "kpi": (KPI,),
     "reporting": (REPORT,),

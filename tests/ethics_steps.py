@@ -2,29 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from sqlmodel import Session
 
 from hcqic_gov.committee import service as committee
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.rules import MeetingKind, MeetingState
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics import queries, service
-from hcqic_gov.ethics.application import Application
+from hcqic_gov.ethics import queries, reviewing, service, writing
+from hcqic_gov.ethics.application import Application, needed_papers
 from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStatus
 from hcqic_gov.ethics.facts import NewCondition, Proposal
-from hcqic_gov.ethics.models import EthicsCase
+from hcqic_gov.ethics.models import EthicsCase, EthicsPaper, EthicsReview
+from hcqic_gov.ethics.papers import PaperKind
+from hcqic_gov.ethics.reviews import Finding, Judgement, Remark, criteria
 from hcqic_gov.ethics.states import ConsentBasis, Interest, Method, Purpose, Track, WorkKind
+from hcqic_gov.ethics.triage import triage
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from tests.factories import MEMBERS as MEMBERS
 from tests.factories import World
 
+PDF = b"%PDF-1.4\n% a document of nobody\n"
+
+
+def answers(*yes: str) -> dict[str, bool]:
+    """Answers to all triage questions: yes to these, no to the others."""
+    return {question.code: question.code in yes for question in triage().questions}
+
+
 APPLICATION = Application(
     "Rosters from simulated annealing",
     "We compare ways to make rosters. No real person's data is used.",
     WorkKind.RESEARCH,
-    False,
+    answers(),
     DataClass.SYNTHETIC,
     (Purpose.METHOD_DEVELOPMENT,),
     (Method.HPC, Method.QUANTUM_SIMULATION),
@@ -35,9 +48,27 @@ PRE_START = NewCondition("Name the data manager.", pre_start=True)
 
 
 def draft(world: World, project: Project, *, by: str = "project_lead", **changes: Any) -> EthicsCase:
+    """A complete draft, with each document that it needs."""
     application = replace(APPLICATION, **changes)
     with world.writing() as session:
-        return service.apply(session, project.reference, application, actor=world[by], now=world.now)
+        case = service.apply(session, project.reference, application, actor=world[by], now=world.now)
+        for kind in needed_papers(case):
+            add_paper(session, world, case.reference, kind=kind, by=by)
+        return case
+
+
+def add_paper(
+    session: Session,
+    world: World,
+    reference: str,
+    data: bytes = PDF,
+    *,
+    kind: PaperKind = PaperKind.PROTOCOL,
+    by: str = "project_lead",
+    **more: Any,
+) -> EthicsPaper:
+    options = {"filename": f"{kind}.pdf", "kind": kind, **more}
+    return writing.add_paper(session, reference, data, actor=world[by], now=world.now, **options)
 
 
 def move(world: World, reference: str, name: str, *, by: str, **proposal: Any) -> EthicsCase:
@@ -86,6 +117,34 @@ def declare(world: World, reference: str, *members: str) -> None:
     with world.writing() as session:
         for name in members:
             service.declare_interest(session, reference, Interest.NONE, actor=world[name], now=world.now)
+
+
+def review(
+    world: World, reference: str, by: str, *, finding: Finding = Finding.SATISFACTORY, words: str = "", **more: Any
+) -> EthicsReview:
+    """This member was asked for a review and sends one, with the same remark on every criterion."""
+    remarks = {one.code: Remark(finding, words) for one in criteria().criteria}
+    judgement = Judgement(remarks, **{"recommendation": "favourable", **more})
+    with world.writing() as session:
+        return reviewing.submit_review(session, reference, judgement, actor=world[by], now=world.now)
+
+
+def ask_for_review(world: World, reference: str, *members: str) -> None:
+    due = london_day(world.now) + timedelta(days=7)
+    with world.writing() as session:
+        for name in members:
+            reviewing.assign_reviewer(
+                session, reference, world[name].id, due=due, actor=world["ethics_officer"], now=world.now
+            )
+
+
+def reviewed(world: World, project: Project, *members: str) -> EthicsCase:
+    """In review; these members (else the chair and a lay one) were asked for a review, and the first has sent it."""
+    case, asked = in_review(world, project), members or ("chair", "committee_lay")
+    ask_for_review(world, case.reference, *asked)
+    declare(world, case.reference, *asked)
+    review(world, case.reference, asked[0])
+    return case
 
 
 def vote(world: World, reference: str, choice: str, *members: str) -> None:

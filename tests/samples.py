@@ -17,9 +17,10 @@ from hcqic_gov.quantum import simulate
 from hcqic_gov.reporting import service as reporting
 from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.scenarios import queries as scenarios
-from tests import funding_world, sandbox_steps
+from tests import ethics_steps, funding_world, sandbox_steps
 from tests.ethics_steps import decided
 from tests.factories import World
+from tests.modification_steps import begun
 
 
 def make_samples(world: World) -> dict[str, dict[str, object]]:
@@ -35,6 +36,8 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     with world.writing() as session:
         projects.add_part(session, project.reference, milestone, actor=world["project_lead"], now=world.now)
     case = decided(world, project, "favourable_conditions")
+    reviewed = ethics_steps.reviewed(world, project)
+    change = begun(world, case.reference)
     funded, model = funding_samples(world)
     run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
     simulate.close()
@@ -48,7 +51,11 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
             "rung": "hpc",
         },
         **committee_samples(world),
-        "ethics": {"reference": case.reference, "name": "suspend", "key": 1},
+        "ethics": {"reference": case.reference, "name": "suspend", "key": 1, "number": 1},
+        "applying": {"reference": case.reference, "section": "people", "key": 1},
+        "reviews": {"reference": reviewed.reference},
+        "modifications": {"reference": case.reference},
+        "modifications.edit": {"reference": change.reference},
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},

@@ -10,6 +10,7 @@ from hcqic_gov.committee import service as committee
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.queries import attendance, members
 from hcqic_gov.committee.rules import BY_CORRESPONDENCE, MeetingKind, MeetingState
+from hcqic_gov.demo.reviews import Found, ask, enclose, send
 from hcqic_gov.demo.stage import Act, Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.application import Application
@@ -17,6 +18,7 @@ from hcqic_gov.ethics.approvals import ApprovalEntry, ApprovalKind, ApprovalStat
 from hcqic_gov.ethics.facts import NewCondition, Proposal
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest
 from hcqic_gov.ethics.states import ABSTAIN, IN_COMMITTEE, ConsentBasis, Interest, Method, Purpose, Track, WorkKind
+from hcqic_gov.ethics.triage import triage
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import team_ids
 from hcqic_gov.projects.rules import DataClass
@@ -89,6 +91,18 @@ class Case(Part):
         return f"{self.project}/{self.began}"
 
     @property
+    def answers(self) -> dict[str, bool]:
+        """At triage; the officer may give to the full committee what triage does not send there."""
+        known = self.data_class in (DataClass.PSEUDONYMISED, DataClass.IDENTIFIABLE)
+        yes = {
+            "nhs_site": known or self.data_class is DataClass.ANONYMISED_NHS,
+            "identifiable": known,
+            "without_consent": self.consent is ConsentBasis.SECTION_251,
+            "sensitive": self.material and self.consent is ConsentBasis.CONSENT,
+        }
+        return {question.code: yes.get(question.code, False) for question in triage().questions}
+
+    @property
     def track(self) -> Track:
         return Track.FULL if self.material else Track.PROPORTIONATE
 
@@ -136,7 +150,7 @@ def usual_way(case: Case, clock: Clock) -> Iterator[Scene]:
         partial(go_on, case=case, name="authorise", by="sponsor"),
         partial(go_on, case=case, name="validate", by=OFFICER),
         partial(allocate, case=case),
-        partial(declare, case=case),
+        partial(prepare, case=case),
         partial(hear, case=case),
         partial(decide, case=case),
     )
@@ -149,7 +163,7 @@ def apply(stage: Stage, *, case: Case) -> None:
         title=case.title,
         lay_summary=case.summary,
         work_kind=case.kind,
-        material_issue=case.material,
+        answers=case.answers,
         data_class=case.data_class,
         purposes=case.purposes,
         methods=case.methods,
@@ -162,6 +176,8 @@ def apply(stage: Stage, *, case: Case) -> None:
         made = service.apply(session, project.reference, application, actor=applicant, now=stage.now)
         stage.references[case.key], stage.numbers[case.key] = made.reference, made.key
         stage.cast[case.key] = applicant
+        if case.until != "draft":
+            enclose(stage, session, made, by=applicant)
 
 
 def go_on(stage: Stage, *, case: Case, name: str, by: str, reason: str = "") -> None:
@@ -180,6 +196,7 @@ def allocate(stage: Stage, *, case: Case) -> None:
     proposal = Proposal(track=case.track, meeting_id=meeting_on(stage, case, starts_at))
     with stage.writing() as session:
         service.move(session, stage.references[case.key], "allocate", proposal, actor=stage.by(OFFICER), now=stage.now)
+        ask(stage, session, stage.references[case.key], present(stage, case), due=stage.clock.day(case.ago("heard")))
 
 
 def meeting_on(stage: Stage, case: Case, starts_at: datetime) -> int:
@@ -255,6 +272,15 @@ def declare(stage: Stage, *, case: Case) -> None:
             interest = Interest.RECUSED if name in case.recused else Interest.NONE
             details = "I work with the applicant on another study." if name in case.recused else ""
             service.declare_interest(session, reference, interest, details=details, actor=stage.by(name), now=stage.now)
+
+
+def prepare(stage: Stage, *, case: Case) -> None:
+    """Interests first, then reviews."""
+    declare(stage, case=case)
+    names = [name for name in present(stage, case) if name not in case.recused]
+    found = Found(case.decision, case.against, doubt=bool(case.conditions), late=case.until == "declared")
+    with stage.writing() as session:
+        send(stage, session, stage.references[case.key], names, found)
 
 
 def hear(stage: Stage, *, case: Case) -> None:

@@ -10,7 +10,19 @@ from sqlmodel import select
 from hcqic_gov.app import create_app
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import Database, Record
-from hcqic_gov.demo import cast, committee, ethics, funding, kpis, notices, projects, reports, sandbox, scenarios
+from hcqic_gov.demo import (
+    cast,
+    committee,
+    ethics,
+    funding,
+    kpis,
+    modifications,
+    notices,
+    projects,
+    reports,
+    sandbox,
+    scenarios,
+)
 from hcqic_gov.demo.stage import LENGTH, Clock, Scene, Stage, in_order, play
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.funding.models import Application
@@ -30,6 +42,7 @@ CHAPTERS = (
     committee.scenes,
     projects.scenes,
     ethics.scenes,
+    modifications.scenes,
     sandbox.scenes,
     funding.scenes,
     scenarios.scenes,

@@ -21,7 +21,9 @@ INLINE = {"application/pdf", "image/png", "image/jpeg"}
 
 
 def media_type(data: bytes) -> str:
-    """What this file is: PDF, PNG, JPEG, DOCX, XLSX or ODT. Errors: Invalid for everything else and over 25 MB."""
+    """What this file is: PDF, PNG, JPEG, DOCX, XLSX or ODT. Errors: Invalid for all else, empty, and over 25 MB."""
+    if not data:
+        raise Invalid("The file is empty.", {"file": "The file is empty. Choose another one"})
     if len(data) > LIMIT:
         raise Invalid("The file is larger than 25 MB.", {"file": "Choose a file of at most 25 MB"})
     kind = next((kind for mark, kind in SIGNATURES.items() if data.startswith(mark)), None)

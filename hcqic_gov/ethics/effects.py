@@ -3,22 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.workflow import Move
+from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
+from hcqic_gov.ethics.decision_rules import CONDITIONAL, decisions_of
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing
-from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsQuestion, EthicsVersion
+from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsQuestion, EthicsVersion
 from hcqic_gov.ethics.packs import pack_for
 from hcqic_gov.ethics.quorum import counted
-from hcqic_gov.ethics.rules import CONDITIONAL, DECISIONS
-from hcqic_gov.ethics.states import IN_FORCE, State, Track
+from hcqic_gov.ethics.states import IN_FORCE, CaseKind, State, Track
+from hcqic_gov.ethics.telling import tell
+from hcqic_gov.ethics.versions import last_version, versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,51 @@ class Made:
 Effect = Callable[[Session, EthicsCase, Made], None]
 
 
+def enter(
+    session: Session, case: EthicsCase, name: str, source: State, *, reason: str = "", actor: Actor, now: datetime
+) -> None:
+    """One line of the timeline, and a message to whom it concerns."""
+    event = EthicsEvent(
+        case_id=case.key,
+        move=name,
+        from_state=source,
+        to_state=case.state,
+        at=now,
+        actor_id=actor.id,
+        reason=reason,
+        policy=case.pack_fingerprint or "",
+        created_at=now,
+    )
+    session.add(event)
+    tell(session, case, name, actor=actor, now=now)
+
+
 def submit(session: Session, case: EthicsCase, made: Made) -> None:
-    """The case keeps the pack in force today, and its content is frozen."""
+    """The case keeps the pack in force today, and its content is frozen with its documents."""
+    keep_pack(case, made)
+    freeze(session, case, content_of(case, made.heard.papers), made)
+
+
+def respond(session: Session, case: EthicsCase, made: Made) -> None:
+    """With the response new versions of documents come in; a change of a study is answered for in words alone."""
+    if case.kind is CaseKind.APPLICATION:
+        freeze(session, case, content_of(case, made.heard.papers), made)
+
+
+def keep_pack(case: EthicsCase, made: Made) -> None:
     pack = pack_for(case.work_kind, made.now)
     case.submitted_at, case.pack_id, case.pack_fingerprint = made.now, pack.id, pack.fingerprint
     case.pack_terms = pack.terms()
-    content = content_of(case)
+
+
+def freeze(session: Session, case: EthicsCase, content: Mapping[str, Any], made: Made) -> None:
+    """A new version where the content is not that of the last one; a frozen version is never written to again."""
+    last = last_version(session, case)
+    if last is not None and last.content_hash == fingerprint(content):
+        return
     version = EthicsVersion(
         case_id=case.key,
-        number=1,
+        number=last.number + 1 if last else 1,
         content=dict(content),
         content_hash=fingerprint(content),
         frozen_by=case.applicant_id,
@@ -111,24 +151,28 @@ def refer(session: Session, case: EthicsCase, made: Made) -> None:
 
 
 def decide(session: Session, case: EthicsCase, made: Made) -> None:
-    """Who decided what, when, until when, with which quorum and conditions; the approved version takes effect."""
-    case.opinion, case.decided_at, case.decided_by = case.state, made.now, made.actor.id
-    case.decided_as = next(role for role in made.step.who if made.actor.has(role))
-    case.reasons = made.entered.reason.strip()
-    if made.step in DECISIONS:
-        case.quorum, case.decided_meeting_id = quorum_words(case, made), case.meeting_id
-        case.decided_seats = [[seat.person_id, seat.kind.value, seat.chair] for seat in counted(made.heard.seats)]
-    case.vote_open = False
+    """The decision, until when it holds and its conditions; the version that was applied for takes effect."""
+    note_decision(session, case, made)
     if case.state not in IN_FORCE:
         return
     case.valid_from = made.entered.valid_from or london_day(made.now)
     case.valid_to = made.entered.valid_to
-    version = session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)).one()
-    version.effective_from = made.now
+    found(last_version(session, case), "the frozen application").effective_from = made.now
     session.add_all(
         EthicsCondition(case_id=case.key, text=condition.text, pre_start=condition.pre_start, created_at=made.now)
         for condition in (made.entered.conditions if made.step.name in CONDITIONAL else ())
     )
+
+
+def note_decision(session: Session, case: EthicsCase, made: Made) -> None:
+    """Who decided what, when, and with which quorum."""
+    case.opinion, case.decided_at, case.decided_by = case.state, made.now, made.actor.id
+    case.decided_as = next(role for role in made.step.who if made.actor.has(role))
+    case.reasons = made.entered.reason.strip()
+    if made.step in decisions_of(case.kind):
+        case.quorum, case.decided_meeting_id = quorum_words(case, made), case.meeting_id
+        case.decided_seats = [[seat.person_id, seat.kind.value, seat.chair] for seat in counted(made.heard.seats)]
+    case.vote_open = False
 
 
 def quorum_words(case: EthicsCase, made: Made) -> str:
@@ -146,12 +190,13 @@ def undo(session: Session, case: EthicsCase, made: Made) -> None:
     clear_votes(session, case, made)
     for condition in made.heard.conditions:
         session.delete(condition)
-    for version in session.exec(select(EthicsVersion).where(EthicsVersion.case_id == case.key)):
+    for version in versions_of(session, case):
         version.effective_from = None
     case.opinion, case.decided_at, case.decided_by, case.undo_asked_by = None, None, None, None
     case.decided_as, case.reasons, case.quorum, case.decided_meeting_id = "", "", "", None
-    case.decided_seats = []
-    case.valid_from, case.valid_to, case.delegate_id = None, None, None
+    case.delegate_id, case.decided_seats = None, []
+    if case.kind is CaseKind.APPLICATION:
+        case.valid_from, case.valid_to = None, None
 
 
 def undo_determination(session: Session, case: EthicsCase, made: Made) -> None:
@@ -203,6 +248,7 @@ EFFECTS: Mapping[str, Effect] = {
     "favourable_conditions": decide,
     "unfavourable": decide,
     "request_information": ask,
+    "respond": respond,
     "ask_again": ask_again,
     "no_opinion": refer,
     "ask_undo": ask_undo,

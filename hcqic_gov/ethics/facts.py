@@ -5,7 +5,7 @@ from datetime import date
 
 from hcqic_gov.core.ruling import Ruling, refused
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.states import Interest, State, Track
+from hcqic_gov.ethics.states import ChangeClass, Interest, State, Track
 
 NOT_HEARD = refused("quorate", "The case is on no meeting’s agenda")
 
@@ -32,8 +32,9 @@ class Proposal:
     """What the actor enters with a move; empty where the move asks for nothing.
 
     `on` is the day of which a report speaks (a halt, the end of the study), `person_id` whom the move names (the
-    delegate of a provisional opinion, the next applicant), `again` the numbers of the questions that are asked again,
-    `meeting_id` the meeting on whose agenda the case is put.
+    delegate of a provisional opinion, the next applicant, a reviewer), `due` until when something is asked of them,
+    `again` the numbers of the questions that are asked again, `meeting_id` the meeting on whose agenda the case is
+    put, `change_class` the class that is asked for a change.
     """
 
     reason: str = ""
@@ -47,7 +48,9 @@ class Proposal:
     again: tuple[int, ...] = ()
     person_id: int | None = None
     on: date | None = None
+    due: date | None = None
     safety: bool = False
+    change_class: ChangeClass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,38 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Alteration:
+    """A change of an approved study as guards see it.
+
+    `study` is the state of the case that it changes; `computed` the class that the policy gives it (None: nothing
+    changes); `asked` the other class that the applicant asks for, `confirmed` whether somebody else agreed; `taken`
+    names the sections that another open change holds, `overtaken` those that were changed since this one was begun.
+    """
+
+    study: State | None = None
+    computed: ChangeClass | None = None
+    asked: ChangeClass | None = None
+    asked_by: int = 0
+    confirmed: bool = False
+    taken: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
+
+    @property
+    def change_class(self) -> ChangeClass | None:
+        """The class by which the change goes on; where nothing changes there is none, whatever was confirmed."""
+        return self.asked if self.computed and self.confirmed else self.computed
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One case, as the actor finds it on this London day.
 
     `team` is everybody on the project with the applicant; `interest`, `present` and `presides` are the actor's own;
     `seating` is the meeting that the proposal names, `on_agenda` whether a meeting that is not over will hear the
     case, `barred_committee` the one whose decision is appealed against; `quorum` is that of the meeting that hears the
-    case now; `eligible` are those whom a provisional opinion may name; `opinion` is what was decided (None while
-    nothing is).
+    case now; `eligible` are those whom a provisional opinion may name, `assignable` those who may be asked for a
+    review; `assigned` and `reviewed` say whether the actor was, and whether theirs is in; `opinion` is what was decided
+    (None while nothing is), `built_upon` whether a modification of it was approved.
     """
 
     actor_id: int
@@ -98,6 +125,9 @@ class Facts:
     response_due: date | None = None
     delegate_id: int | None = None
     eligible: frozenset[int] = frozenset()
+    assignable: frozenset[int] = frozenset()
+    assigned: bool = False
+    reviewed: bool = False
     opinion: State | None = None
     valid_to: date | None = None
     condition: Condition | None = None
@@ -105,9 +135,10 @@ class Facts:
     changed_since_halt: bool = False
     to_ratify: bool = False
     undo_asked_by: int | None = None
-    version: int = 1
+    built_upon: bool = False
     followed: bool = False
     reported: bool = False
+    alteration: Alteration = field(default_factory=Alteration)
     proposal: Proposal = field(default_factory=Proposal)
 
     @property

@@ -15,7 +15,7 @@ from hcqic_gov.ethics.clocks import Clock, Event, clocks, next_due
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsVersion, ExternalApproval
 from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.standing import Approved, Scope, Standing, current, execution
-from hcqic_gov.ethics.states import Method, Purpose, State, Track
+from hcqic_gov.ethics.states import CaseKind, Method, Purpose, State, Track
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import team_since
 from hcqic_gov.projects.rules import DataClass
@@ -50,7 +50,10 @@ def standings(session: Session, project_id: int, *, at: datetime) -> Sequence[St
 
 
 def standings_of(session: Session, project_ids: Sequence[int], *, at: datetime) -> Mapping[int, Sequence[Standing]]:
-    """The same for several projects, in one query."""
+    """The same for several projects, in one query.
+
+    A modification is no case of its own here: once it takes effect, it is a version of the case that it changes.
+    """
     statement = (
         sa.select(EthicsCase, EthicsEvent.to_state, unconfirmed_at(at), EthicsVersion)  # type: ignore[call-overload]
         .join(EthicsEvent, col(EthicsEvent.id) == last_event(at))
@@ -60,7 +63,7 @@ def standings_of(session: Session, project_ids: Sequence[int], *, at: datetime) 
                 col(EthicsVersion.case_id) == col(EthicsCase.id), col(EthicsVersion.number) == version_in_effect(at)
             ),
         )
-        .where(col(EthicsCase.project_id).in_(project_ids))
+        .where(col(EthicsCase.project_id).in_(project_ids), EthicsCase.kind == CaseKind.APPLICATION)
         .order_by(col(EthicsCase.decided_at).desc().nulls_last(), col(EthicsCase.id).desc())
     )
     by_project: dict[int, list[Standing]] = {}
@@ -184,7 +187,8 @@ def happened_on(case: EthicsCase, state: State) -> date | None:
 def clocks_of(case: EthicsCase, events: Sequence[Event]) -> Sequence[Clock]:
     """The clocks of a case under the pack that it keeps; none before it has one."""
     pack = pack_of(case)
-    return clocks(pack, events, case.track or Track.FULL) if pack else ()
+    modification = case.kind is CaseKind.MODIFICATION
+    return clocks(pack, events, case.track or Track.FULL, modification=modification) if pack else ()
 
 
 def due_of(case: EthicsCase, events: Sequence[Event]) -> date | None:

@@ -151,6 +151,27 @@ def delegate_fits(facts: Facts) -> Ruling:
     return allowed_if(named is None or named in facts.eligible, "delegate_fits", reason)
 
 
+def reviewer_fits(facts: Facts) -> Ruling:
+    fits = facts.proposal.person_id in facts.assignable
+    reason = "Choose a member in term who is not on the team, has not stepped aside and is not a reviewer already."
+    return allowed_if(fits, "reviewer_fits", reason)
+
+
+def due_ahead(facts: Facts) -> Ruling:
+    due = facts.proposal.due
+    return allowed_if(due is not None and due >= facts.today, "due_ahead", "Enter a day from today on.")
+
+
+def assigned(facts: Facts) -> Ruling:
+    reason = "You were not asked for a review of this application. Ask the ethics officer."
+    return allowed_if(facts.assigned, "assigned", reason)
+
+
+def not_reviewed(facts: Facts) -> Ruling:
+    reason = "Your review is in and stays as it is. Say at the meeting what you see differently now."
+    return allowed_if(not facts.reviewed, "not_reviewed", reason)
+
+
 def every_question_answered(facts: Facts) -> Ruling:
     left = [str(question.number) for question in facts.questions if not question.answered]
     reason = f"Not answered yet: question {', '.join(left)}. Answer each question, then send the response."
@@ -249,7 +270,7 @@ def by_a_second_person(facts: Facts) -> Ruling:
 
 def not_built_upon(facts: Facts) -> Ruling:
     reason = "A modification was approved on this decision, so it cannot be undone. Suspend or terminate the opinion."
-    return allowed_if(facts.version == 1, "not_built_upon", reason)
+    return allowed_if(not facts.built_upon, "not_built_upon", reason)
 
 
 def not_followed(facts: Facts) -> Ruling:

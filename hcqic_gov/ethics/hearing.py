@@ -17,9 +17,10 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.ruling import Ruling, first_refusal, refused
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
-from hcqic_gov.ethics.application import missing_parts
+from hcqic_gov.ethics.application import held_kinds, missing_parts
 from hcqic_gov.ethics.clocks import Clock, ClockKind, next_due
-from hcqic_gov.ethics.facts import NOT_HEARD, Condition, Facts, NewCondition, Proposal, Question, Seating
+from hcqic_gov.ethics.enclosures import papers_of
+from hcqic_gov.ethics.facts import NOT_HEARD, Alteration, Condition, Facts, NewCondition, Proposal, Question, Seating
 from hcqic_gov.ethics.gate import clocks_of, events_of, pack_of, team_of
 from hcqic_gov.ethics.models import (
     EthicsCase,
@@ -27,13 +28,17 @@ from hcqic_gov.ethics.models import (
     EthicsEvent,
     EthicsInterest,
     EthicsQuestion,
+    EthicsReview,
     EthicsVersion,
     EthicsVote,
 )
-from hcqic_gov.ethics.packs import EthicsPack
+from hcqic_gov.ethics.modification_rules import workflow_of
+from hcqic_gov.ethics.packs import EthicsPack, QuorumRule
+from hcqic_gov.ethics.papers import Paper, PaperKind
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
-from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW
-from hcqic_gov.ethics.states import HOLDERS, Follows, Interest, State, Track
+from hcqic_gov.ethics.rules import WITH_SERVICE
+from hcqic_gov.ethics.states import HOLDERS, CaseKind, ChangeClass, Follows, Interest, State, Track
+from hcqic_gov.ethics.versions import alteration_of, substantial_version, version_in_effect
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource, may
@@ -43,9 +48,11 @@ from hcqic_gov.policy.access import Resource, may
 class Hearing:
     """The committee on one case: members in term on the day, interests and votes by person, and who is present.
 
-    `meeting` is the one on whose agenda the case is; `version` the number of the content in effect (1 before).
+    `meeting` is the one on whose agenda the case is; `version` the number of the content in effect (1 before),
+    `substantial` that of the newest content that a substantial modification brought (0: none did).
     """
 
+    kind: CaseKind
     team: frozenset[int]
     members: Sequence[Member]
     meeting: Meeting | None
@@ -58,8 +65,13 @@ class Hearing:
     pack: EthicsPack | None
     track: Track
     version: int
+    substantial: int
+    alteration: Alteration
     barred_committee: int | None
     followed: bool
+    built_upon: bool
+    papers: Sequence[Paper]
+    reviews: Mapping[int, EthicsReview]
 
     @property
     def on_agenda(self) -> bool:
@@ -76,7 +88,10 @@ class Hearing:
             return NOT_HEARD
         if self.meeting.state is not MeetingState.OPEN:
             return refused("quorate", f"The meeting {self.meeting.reference} is not open")
-        return quorum(self.seats, self.pack.review(self.track).quorum)
+        return quorum(self.seats, self.quorum_rule(self.pack))
+
+    def quorum_rule(self, pack: EthicsPack) -> QuorumRule:
+        return pack.review(self.track, modification=self.kind is CaseKind.MODIFICATION).quorum
 
     @property
     def ballot(self) -> Ballot:
@@ -86,7 +101,7 @@ class Hearing:
         chair = next((number for number, seat in seats.items() if seat.chair), None)
         if self.pack is None:
             return Ballot(live, chair)
-        return Ballot(live, chair, self.pack.review(self.track).quorum.members, self.pack.casting_vote)
+        return Ballot(live, chair, self.quorum_rule(self.pack).members, self.pack.casting_vote)
 
     @property
     def eligible(self) -> frozenset[int]:
@@ -95,6 +110,12 @@ class Hearing:
             number for number, row in self.interests.items() if row.interest is not Interest.RECUSED
         } - self.team
         return frozenset(member.person_id for member in self.members if member.person_id in declared)
+
+    @property
+    def assignable(self) -> frozenset[int]:
+        """Members in term who may still be asked for a review, whether or not they have declared yet."""
+        apart = {number for number in self.interests if has_recused(self.interests, number)}
+        return frozenset({member.person_id for member in self.members} - self.team - self.reviews.keys() - apart)
 
     def condition(self, number: int) -> EthicsCondition:
         """Errors: NotFound."""
@@ -120,12 +141,13 @@ class Hearing:
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """The case at the meeting on whose agenda it is, in at most twelve queries."""
+    """The case at the meeting on whose agenda it is, in at most sixteen queries; a modification in a few more."""
     meeting = session.get(Meeting, case.meeting_id) if case.meeting_id else None
     team = team_of(session, case)
     members = committees.members(session, day, committee_id=case.committee_id)
     interests = {row.person_id: row for row in rows(session, EthicsInterest, case)}
     return Hearing(
+        case.kind,
         team,
         members,
         meeting,
@@ -138,8 +160,13 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         pack_of(case),
         case.track or Track.FULL,
         version_in_effect(session, case),
+        substantial_version(session, case),
+        alteration_of(session, case),
         barred_committee(session, case),
         is_followed(session, case),
+        is_built_upon(session, case),
+        papers_of(session, case.key),
+        {row.reviewer_id: row for row in rows(session, EthicsReview, case)},
     )
 
 
@@ -171,11 +198,12 @@ def rows(session: Session, kind: type[Any], case: EthicsCase) -> Sequence[Any]:
     return session.exec(select(kind).where(kind.case_id == case.id).order_by(kind.id)).all()
 
 
-def version_in_effect(session: Session, case: EthicsCase) -> int:
-    statement = select(sa.func.max(EthicsVersion.number)).where(
+def is_built_upon(session: Session, case: EthicsCase) -> bool:
+    """Did a modification take effect after the version that the decision approved?"""
+    statement = select(sa.func.count()).where(
         EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None)
     )
-    return session.exec(statement).one() or 1
+    return session.exec(statement).one() > 1
 
 
 def barred_committee(session: Session, case: EthicsCase) -> int | None:
@@ -215,7 +243,7 @@ def facts_of(
         today=day,
         applicant_id=case.applicant_id,
         team=heard.team,
-        missing=missing_parts(case),
+        missing=missing_of(case, heard),
         track=case.track,
         material_issue=case.material_issue,
         seating=seating,
@@ -232,18 +260,30 @@ def facts_of(
         response_due=response_due(heard),
         delegate_id=case.delegate_id,
         eligible=heard.eligible,
+        assignable=heard.assignable,
+        assigned=actor.id in heard.reviews,
+        reviewed=actor.id in heard.reviews and heard.reviews[actor.id].submitted_at is not None,
         opinion=case.opinion,
         valid_to=case.valid_to,
         condition=Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,
         safety_halt=case.safety_halt,
-        changed_since_halt=heard.version > (case.halted_version or 1),
+        changed_since_halt=heard.substantial > (case.halted_version or 1),
         to_ratify=case.to_ratify,
         undo_asked_by=case.undo_asked_by,
-        version=heard.version,
+        built_upon=heard.built_upon,
         followed=heard.followed,
         reported=case.reported_at is not None,
+        alteration=heard.alteration,
         proposal=proposal,
     )
+
+
+def missing_of(case: EthicsCase, heard: Hearing) -> tuple[str, ...]:
+    """What the application still lacks; a change says why it is made, and keeps the documents of its study."""
+    if case.kind is CaseKind.APPLICATION:
+        return missing_parts(case, held_kinds(heard.papers))
+    reason = () if case.change_reason.strip() else ("the reason for the change",)
+    return (*missing_parts(case, frozenset(PaperKind)), *reason)
 
 
 def seating_of(session: Session, meeting_id: int | None) -> Seating | None:
@@ -265,14 +305,14 @@ def possible_moves(
 ) -> Sequence[tuple[Move[State, Facts], Ruling]]:
     """The moves of this person's roles from here, each with whether it is open to them once its form is filled in.
 
-    Ways back to an opinion that the case never had are left out.
+    Ways back to an opinion that the case never had are left out, and ways on for changes of another class.
     """
     rulings = [
         (step, step_ruling(case, heard, resource, step.name, actor=actor, day=day))
-        for step in WORKFLOW.moves_from(case.state)
+        for step in workflow_of(case.kind).moves_from(case.state)
         if step.name not in WITH_SERVICE and actor.has(*step.who)
     ]
-    return [(step, ruling) for step, ruling in rulings if not ruling.code.startswith("opinion_was_")]
+    return [(step, ruling) for step, ruling in rulings if not ruling.code.startswith(("opinion_was_", "class_is_"))]
 
 
 def asked(
@@ -282,13 +322,13 @@ def asked(
     yield may(actor, f"ethics.{step.name}", resource)
     seating = Seating(0, case.track or Track.FULL)
     facts = facts_of(case, heard, filled(case, heard, step, day), actor=actor, day=day, seating=seating)
-    yield WORKFLOW.ruling(step.name, case.state, facts)
+    yield workflow_of(case.kind).ruling(step.name, case.state, facts)
 
 
 def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date) -> Proposal:
     """A form as it could be filled in, so that a button is grey only for what no form can mend."""
     later = max(day, case.valid_to + timedelta(days=1)) if case.valid_to else day
-    others = sorted(heard.team - {case.applicant_id})
+    named = {"hand_over": heard.team - {case.applicant_id}, "assign_reviewer": heard.assignable}.get(step.name, ())
     return Proposal(
         reason="A reason.",
         decision=step.name,
@@ -298,8 +338,10 @@ def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date
         track=case.track or Track.FULL,
         questions=("A question?",),
         again=tuple(row.number for row in heard.questions),
-        person_id=next(iter(others), None) if step.name == "hand_over" else None,
+        person_id=next(iter(named), None),
         on=day,
+        due=day,
+        change_class=next(kind for kind in ChangeClass if kind is not heard.alteration.computed),
     )
 
 
@@ -326,7 +368,7 @@ def choosable(session: Session, case: EthicsCase, heard: Hearing) -> Choosable:
 
 def step_ruling(case: EthicsCase, heard: Hearing, resource: Resource, name: str, *, actor: Actor, day: date) -> Ruling:
     """May this person make this move now?"""
-    return first_refusal(asked(case, heard, resource, WORKFLOW.move(name), actor=actor, day=day))
+    return first_refusal(asked(case, heard, resource, workflow_of(case.kind).move(name), actor=actor, day=day))
 
 
 def holder(case: EthicsCase, heard: Hearing) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 NOT_AN_NHS_REC = (
-    "This opinion was given by the centre's own ethics committee. The committee is not an NHS Research Ethics "
-    "Committee, and its opinion does not replace one where the law or NHS policy asks for it."
+    "This decision was made by the centre's own ethics committee. The committee is not an NHS Research Ethics "
+    "Committee, and its decision does not replace one where the law or NHS policy asks for it."
 )
 
 
@@ -15,6 +15,15 @@ class LetterCondition:
 
     text: str
     pre_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterChange:
+    """One field of a study that a modification changes, in words."""
+
+    name: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,8 @@ class OpinionLetter:
     """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
 
     `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
-    `valid_to` where it has no end.
+    `valid_to` where it has no end. On a change of an approved study there are `changes`, and `effect` is a sentence
+    on what the decision means for the study.
     """
 
     reference: str
@@ -53,3 +63,5 @@ class OpinionLetter:
     decider: str
     decider_role: str
     note: str = NOT_AN_NHS_REC
+    changes: tuple[LetterChange, ...] = ()
+    effect: str = ""

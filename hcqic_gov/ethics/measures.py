@@ -10,13 +10,16 @@ from hcqic_gov.core.measure import Measure
 from hcqic_gov.ethics.gate import approvals_held, last_moment, of_project, standings_of
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.standing import current
+from hcqic_gov.ethics.states import CaseKind
 from hcqic_gov.projects.measures import active_at
 
 
 def access_decision_time(session: Session, period: Period) -> Measure | None:
-    """O5: median working days from submission to decision, of the cases decided in the period; None where none was."""
+    """O5: median working days from submission to decision, of applications decided in the period; None without any."""
     statement = select(EthicsCase.submitted_at, EthicsCase.decided_at).where(
-        col(EthicsCase.decided_at) >= period.opens, col(EthicsCase.decided_at) < period.closes
+        EthicsCase.kind == CaseKind.APPLICATION,
+        col(EthicsCase.decided_at) >= period.opens,
+        col(EthicsCase.decided_at) < period.closes,
     )
     days = [
         working_days_between(london_day(submitted), london_day(decided))

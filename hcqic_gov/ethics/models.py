@@ -9,7 +9,9 @@ from sqlmodel import Field
 from hcqic_gov import db
 from hcqic_gov.db import Record
 from hcqic_gov.ethics.approvals import ApprovalKind, ApprovalStatus
-from hcqic_gov.ethics.states import ConsentBasis, Follows, Interest, State, Track, WorkKind
+from hcqic_gov.ethics.papers import PaperKind
+from hcqic_gov.ethics.states import CaseKind, ChangeClass, ConsentBasis, Follows, Interest, State, Track, WorkKind
+from hcqic_gov.ethics.triage import Outcome
 from hcqic_gov.projects.rules import DataClass
 
 
@@ -22,24 +24,42 @@ class EthicsCase(Record, table=True):
     """One application to the committee and what became of it; it keeps the policy pack that it was submitted under.
 
     `decided_seats` are those who counted when the committee decided, as [person, kind, presiding].
+
+    A change of an approved study is a case of its own: its fields say what the study will be, `valid_to` until when.
+    It changes version `base_version` of its parent, which then ended on `base_valid_to`.
     """
 
     __tablename__ = "ethics_case"
     reference: str = Field(unique=True, max_length=20)
     project_id: int = Field(foreign_key="project.id", index=True)
     applicant_id: int = Field(foreign_key="person.id", index=True)
+    kind: CaseKind = db.choice(CaseKind, default=CaseKind.APPLICATION, index=True)
+    parent_id: int | None = Field(default=None, foreign_key="ethics_case.id", index=True)
+    base_version: int | None = None
+    base_valid_to: date | None = None
+    change_reason: str = db.text(default="")
+    change_class: ChangeClass | None = db.choice(ChangeClass, default=None)
+    class_policy: str = Field(default="", max_length=64)
+    class_asked: ChangeClass | None = db.choice(ChangeClass, default=None)
+    class_reason: str = db.text(default="")
+    class_asked_by: int | None = Field(default=None, foreign_key="person.id")
+    class_confirmed_by: int | None = Field(default=None, foreign_key="person.id")
     follows_id: int | None = Field(default=None, foreign_key="ethics_case.id", index=True)
     follows_as: Follows | None = db.choice(Follows, default=None)
     state: State = db.choice(State, default=State.DRAFT, index=True)
     title: str = Field(max_length=200)
     lay_summary: str = db.text()
     work_kind: WorkKind = db.choice(WorkKind)
+    triage_answers: list[dict[str, Any]] = db.json(default_factory=list)
+    triage_outcome: Outcome | None = db.choice(Outcome, default=None)
+    triage_reasons: list[str] = db.json(default_factory=list)
+    triage_fingerprint: str | None = Field(default=None, max_length=64)
     material_issue: bool = True
     data_class: DataClass = db.choice(DataClass)
     purposes: list[str] = db.json()
     methods: list[str] = db.json()
     participants: str = db.text()
-    consent_basis: ConsentBasis = db.choice(ConsentBasis)
+    consent_basis: ConsentBasis | None = db.choice(ConsentBasis, default=None)
     track: Track | None = db.choice(Track, default=None)
     committee_id: int | None = Field(default=None, foreign_key="committee.id")
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
@@ -73,6 +93,8 @@ class EthicsCase(Record, table=True):
         sa.CheckConstraint(both_or_none("decided_at", "decided_by", "opinion"), name="decided"),
         sa.CheckConstraint(both_or_none("submitted_at", "pack_id", "pack_fingerprint"), name="pack"),
         sa.CheckConstraint(both_or_none("follows_id", "follows_as"), name="follows"),
+        sa.CheckConstraint(both_or_none("triage_outcome", "triage_fingerprint"), name="triage"),
+        sa.CheckConstraint("consent_basis IS NOT NULL OR state IN ('draft', 'withdrawn')", name="consent"),
         sa.CheckConstraint("meeting_id IS NULL OR committee_id IS NOT NULL", name="meeting"),
         sa.CheckConstraint("vote_open = false OR state IN ('in_review', 'response_received')", name="vote_open"),
         sa.CheckConstraint("to_ratify = false OR state IN ('suspended')", name="to_ratify"),
@@ -80,7 +102,7 @@ class EthicsCase(Record, table=True):
         sa.CheckConstraint("reported_at IS NULL OR state = 'closed'", name="reported"),
         sa.CheckConstraint(
             "decided_at IS NOT NULL OR state NOT IN ('favourable', 'favourable_conditions', 'unfavourable', "
-            "'not_required', 'halted', 'suspended', 'terminated', 'expired', 'closed')",
+            "'not_required', 'halted', 'suspended', 'terminated', 'expired', 'closed', 'approved', 'not_approved')",
             name="state_decided",
         ),
         sa.CheckConstraint(
@@ -89,11 +111,60 @@ class EthicsCase(Record, table=True):
             name="opinion_dated",
         ),
         sa.CheckConstraint("valid_from <= valid_to", name="validity"),
+        sa.CheckConstraint("(kind = 'modification') = (parent_id IS NOT NULL)", name="kind"),
+        sa.CheckConstraint(both_or_none("parent_id", "base_version"), name="base"),
+        sa.CheckConstraint(both_or_none("class_asked", "class_asked_by"), name="class_asked"),
+        sa.CheckConstraint(
+            "class_confirmed_by IS NULL OR (class_asked_by IS NOT NULL AND class_confirmed_by <> class_asked_by)",
+            name="class_confirmed",
+        ),
+    )
+
+
+class EthicsPaper(Record, table=True):
+    """One version of a document of a case: a newer one names the one that it replaces."""
+
+    __tablename__ = "ethics_paper"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    kind: PaperKind = db.choice(PaperKind)
+    title: str = Field(max_length=200)
+    number: int
+    replaces_id: int | None = Field(default=None, foreign_key="ethics_paper.id", unique=True)
+    document_id: int = Field(foreign_key="document.id")
+    added_by: int = Field(foreign_key="person.id")
+
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "kind", "title", "number"),
+        sa.CheckConstraint("(number = 1) = (replaces_id IS NULL)", name="replaces"),
+    )
+
+
+class EthicsReview(Record, table=True):
+    """What the officer asked a member to review, by when, and what the member found; final once it is in."""
+
+    __tablename__ = "ethics_review"
+    case_id: int = Field(foreign_key="ethics_case.id", index=True)
+    reviewer_id: int = Field(foreign_key="person.id", index=True)
+    assigned_by: int = Field(foreign_key="person.id")
+    due_on: date
+    submitted_at: datetime | None = db.moment(default=None)
+    remarks: list[dict[str, Any]] = db.json(default_factory=list)
+    recommendation: str = Field(default="", max_length=40)
+    summary: str = db.text(default="")
+    criteria_fingerprint: str | None = Field(default=None, max_length=64)
+
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "reviewer_id"),
+        sa.CheckConstraint(both_or_none("submitted_at", "criteria_fingerprint"), name="submitted"),
+        sa.CheckConstraint("(submitted_at IS NULL) = (recommendation = '')", name="recommended"),
     )
 
 
 class EthicsVersion(Record, table=True):
-    """What was applied for, frozen at submission; in effect from the decision that approved it."""
+    """What was applied for, frozen at submission; in effect from the decision that approved it.
+
+    Those after the first came from the modification that is named: whole, and in effect from when it was.
+    """
 
     __tablename__ = "ethics_version"
     case_id: int = Field(foreign_key="ethics_case.id", index=True)
@@ -102,8 +173,13 @@ class EthicsVersion(Record, table=True):
     content_hash: str = Field(max_length=64)
     frozen_by: int
     effective_from: datetime | None = db.moment(default=None)
+    modification_id: int | None = Field(default=None, foreign_key="ethics_case.id")
+    change_class: ChangeClass | None = db.choice(ChangeClass, default=None)
 
-    __table_args__ = (sa.UniqueConstraint("case_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "number"),
+        sa.CheckConstraint(both_or_none("modification_id", "change_class"), name="modification"),
+    )
 
 
 class EthicsEvent(Record, table=True):

@@ -12,6 +12,12 @@ from hcqic_gov.ethics.states import Track, WorkKind
 from hcqic_gov.policy.files import PolicyFile, broken, in_force, policy_dir, read_file
 
 REQUIREMENTS = "requirements.toml"
+TRIAGE = "triage.toml"
+PAPERS = "papers.toml"
+CRITERIA = "criteria.toml"
+MODIFICATIONS = "modifications.toml"
+NOT_PACKS = frozenset({REQUIREMENTS, TRIAGE, PAPERS, CRITERIA, MODIFICATIONS})
+"""Files beside the packs, each read by the module that uses it."""
 
 
 class Part(BaseModel):
@@ -107,7 +113,7 @@ class EthicsPack(PolicyFile):
 def packs() -> Sequence[EthicsPack]:
     """All packs under `policies/ethics/`. Errors: BrokenPolicy, also where two are in force for one kind of work."""
     files = sorted((policy_dir() / "ethics").glob("*.toml"))
-    names = [f"ethics/{file.name}" for file in files if file.name != REQUIREMENTS]
+    names = [f"ethics/{file.name}" for file in files if file.name not in NOT_PACKS]
     by_name = {name: read_file(name, EthicsPack) for name in names}
     for kind in WorkKind:
         require_turns({name: pack for name, pack in by_name.items() if kind in pack.applies_to}, kind)

@@ -37,7 +37,7 @@ from hcqic_gov.ethics.models import (
     ExternalApproval,
 )
 from hcqic_gov.ethics.opinions import letter
-from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, Interest, State
+from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, CaseKind, Interest, State
 from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
@@ -73,16 +73,19 @@ class CaseFilter:
     state: State | None = None
     applicant_id: int | None = None
     project_id: int | None = None
+    kind: CaseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
     """One line of the list. `holder` is who must do the next thing ("" for nobody), `due` until when.
 
-    `stopped` says that a clock stands still until information comes.
+    `stopped` says that a clock stands still until information comes; `valid_to` is None for a change of a study,
+    whose end is that of the study.
     """
 
     reference: str
+    kind: CaseKind
     title: str
     project_reference: str
     applicant: str
@@ -232,6 +235,7 @@ def conditions_of(wanted: CaseFilter) -> list[Any]:
         EthicsCase.state: wanted.state,
         EthicsCase.applicant_id: wanted.applicant_id,
         EthicsCase.project_id: wanted.project_id,
+        EthicsCase.kind: wanted.kind,
     }
     conditions: list[Any] = [column == value for column, value in exact.items() if value is not None]
     if text := wanted.text.strip():
@@ -244,6 +248,7 @@ def as_row(case: EthicsCase, project_reference: str, applicant: str, events: Seq
     clocks = clocks_of(case, events)
     return CaseRow(
         case.reference,
+        case.kind,
         case.title,
         project_reference,
         applicant,
@@ -251,12 +256,12 @@ def as_row(case: EthicsCase, project_reference: str, applicant: str, events: Seq
         HOLDERS.get(case.state, ""),
         next_due(clocks),
         any(clock.stands_still for clock in clocks),
-        case.valid_to,
+        case.valid_to if case.kind is CaseKind.APPLICATION else None,
     )
 
 
 def status_for_report(session: Session, project_id: int, period: Period) -> EthicsStatus:
-    """Cases, approvals and expiries as they stand at the end of the period, and the incidents during it."""
+    """Applications, approvals and expiries as they stand at the end of the period, and the incidents during it."""
     standing = {s.reference: s for s in standings(session, project_id, at=last_moment(period))}
     rows = session.exec(select(EthicsCase).where(EthicsCase.project_id == project_id).order_by(EthicsCase.reference))
     lines = [

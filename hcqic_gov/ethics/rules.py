@@ -1,12 +1,14 @@
 """The life of an ethics case as a table of moves."""
 
-from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if
+from hcqic_gov.core.ruling import Ruling, allowed_if
 from hcqic_gov.core.workflow import SYSTEM, Move, Workflow
 from hcqic_gov.ethics import guards as g
+from hcqic_gov.ethics.decision_rules import BY_HEARER, BY_MEMBER, DECISIONS, IN_THE_CHAIR, MEMBERS
 from hcqic_gov.ethics.facts import Facts
-from hcqic_gov.ethics.quorum import carries
 from hcqic_gov.ethics.states import (
     APPROVED,
+    CHANGE_OUTCOMES,
+    CHANGEABLE,
     DECIDED,
     IN_COMMITTEE,
     IN_FORCE,
@@ -14,80 +16,12 @@ from hcqic_gov.ethics.states import (
     PUBLIC_NAMES,
     UNDECIDED,
     State,
-    Track,
 )
 from hcqic_gov.people.rules import Role
 
 LEAD, SPONSOR, OFFICER, CHAIR = Role.PROJECT_LEAD, Role.SPONSOR, Role.ETHICS_OFFICER, Role.CHAIR
-MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
-
-
-def vote_carries(facts: Facts) -> Ruling:
-    decision = facts.proposal.decision
-    return carries(facts.ballot, decision, WORKFLOW.move(decision).label.removeprefix("give "))
-
-
-def carries_or_delegated(facts: Facts) -> Ruling:
-    return ALLOWED if facts.delegated else vote_carries(facts)
-
-
-BY_MEMBER = (g.member_in_term, g.not_on_the_team)
-BY_HEARER = (*BY_MEMBER, g.interest_declared, g.not_recused)
-IN_THE_CHAIR = (*BY_HEARER, g.presides, g.quorate)
-BY_VOTE = (*BY_HEARER, g.presides_or_delegated, g.quorate_or_delegated, carries_or_delegated)
 FROM_OUTSIDE = (g.not_on_the_team, g.reason_given)
 
-DECISIONS: tuple[Move[State, Facts], ...] = (
-    Move(
-        "favourable",
-        "give a favourable opinion",
-        IN_COMMITTEE,
-        State.FAVOURABLE,
-        MEMBERS,
-        (*BY_VOTE, g.validity_given),
-    ),
-    Move(
-        "favourable_conditions",
-        "give a favourable opinion with conditions",
-        IN_COMMITTEE,
-        State.FAVOURABLE_CONDITIONS,
-        MEMBERS,
-        (*BY_VOTE, g.reason_given, g.conditions_given, g.validity_given),
-    ),
-    Move(
-        "unfavourable",
-        "give an unfavourable opinion",
-        IN_COMMITTEE,
-        State.UNFAVOURABLE,
-        MEMBERS,
-        (*BY_VOTE, g.reason_given),
-    ),
-    Move(
-        "request_information",
-        "give a provisional opinion and ask for information",
-        (State.IN_REVIEW,),
-        State.INFO_REQUESTED,
-        MEMBERS,
-        (*BY_VOTE, g.full_track, g.asked_once, g.questions_given, g.delegate_fits),
-    ),
-    Move(
-        "ask_again",
-        "ask the same questions again",
-        (State.RESPONSE_RECEIVED,),
-        State.INFO_REQUESTED,
-        MEMBERS,
-        (*BY_VOTE, g.reason_given, g.same_questions),
-    ),
-    Move(
-        "no_opinion",
-        "give no opinion and send it to the full committee",
-        (State.IN_REVIEW,),
-        State.VALID,
-        MEMBERS,
-        (*BY_VOTE, g.reason_given, g.proportionate_track),
-    ),
-)
-"""One row for each kind of decision by vote: forms, votes and letters are made from these rows."""
 
 AGAIN = {
     State.FAVOURABLE: "the opinion holds again",
@@ -95,11 +29,17 @@ AGAIN = {
     State.NOT_REQUIRED: "the determination holds again",
 }
 
-CONDITIONAL = frozenset(move.name for move in DECISIONS if g.conditions_given in move.guards)
-"""Decisions that carry conditions."""
-
 APPLYING: tuple[Move[State, Facts], ...] = (
     Move("edit", "change the application", (State.DRAFT,), None, (LEAD,), (g.by_the_applicant,)),
+    Move(
+        "add_paper",
+        "add a document",
+        (State.DRAFT, State.INFO_REQUESTED),
+        None,
+        (LEAD,),
+        (g.by_the_applicant,),
+    ),
+    Move("remove_paper", "remove a document", (State.DRAFT,), None, (LEAD,), (g.by_the_applicant,)),
     Move(
         "send_to_sponsor",
         "send it to the sponsor",
@@ -182,6 +122,22 @@ HEARING: tuple[Move[State, Facts], ...] = (
         MEMBERS,
         (*BY_MEMBER, g.not_recused, g.on_an_agenda),
     ),
+    Move(
+        "assign_reviewer",
+        "ask a member for a review",
+        IN_COMMITTEE,
+        None,
+        (OFFICER,),
+        (g.not_on_the_team, g.vote_not_open, g.reviewer_fits, g.due_ahead),
+    ),
+    Move(
+        "submit_review",
+        "send a review",
+        IN_COMMITTEE,
+        None,
+        MEMBERS,
+        (*BY_HEARER, g.assigned, g.not_reviewed),
+    ),
     Move("open_vote", "open the vote", IN_COMMITTEE, None, MEMBERS, (*IN_THE_CHAIR, g.vote_not_open)),
     Move("vote", "vote", IN_COMMITTEE, None, MEMBERS, (*BY_HEARER, g.present, g.vote_is_open)),
     Move("close_vote", "close the vote", IN_COMMITTEE, None, MEMBERS, (*BY_HEARER, g.presides, g.vote_is_open)),
@@ -240,6 +196,7 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
         (OFFICER, CHAIR),
         (g.not_on_the_team, g.condition_answered, g.by_another_person),
     ),
+    Move("modify", "change the study", CHANGEABLE, None, (LEAD,), (g.by_the_team,)),
     Move(
         "extend",
         "extend the opinion",
@@ -314,17 +271,22 @@ AFTERWARDS: tuple[Move[State, Facts], ...] = (
     ),
 )
 
-WORKFLOW: Workflow[State, Facts] = Workflow(
-    "ethics",
-    "The life of an ethics case",
-    State.DRAFT,
-    PUBLIC_NAMES,
-    (*APPLYING, *CHECKING, *HEARING, *AFTERWARDS),
-)
+
+def workflow_named(name: str, title: str, moves: tuple[Move[State, Facts], ...]) -> Workflow[State, Facts]:
+    """A table of moves from a draft, with the names of those states only that it comes to."""
+    reached = {State.DRAFT, *(state for move in moves for state in (*move.sources, move.target) if state)}
+    return Workflow(name, title, State.DRAFT, {s: PUBLIC_NAMES[s] for s in State if s in reached}, moves)
+
+
+WORKFLOW = workflow_named("ethics", "The life of an ethics case", (*APPLYING, *CHECKING, *HEARING, *AFTERWARDS))
 
 WITH_SERVICE = frozenset(
     {
         "edit",
+        "add_paper",
+        "remove_paper",
+        "assign_reviewer",
+        "submit_review",
         "declare_interest",
         "vote",
         "record_minute",
@@ -333,15 +295,11 @@ WITH_SERVICE = frozenset(
         "confirm_condition",
         "copy_as_new",
         "appeal",
+        "modify",
+        "edit_change",
     }
 )
 """Moves that save more than the case itself, each with a function and a page of its own."""
-
-
-def decisions_for(track: Track | None, state: State) -> tuple[Move[State, Facts], ...]:
-    """The decisions that a vote may choose between here."""
-    apart = g.full_track if track is Track.PROPORTIONATE else g.proportionate_track
-    return tuple(move for move in DECISIONS if state in move.sources and apart not in move.guards)
 
 
 def still_undecided(decided: str) -> Ruling:
@@ -351,4 +309,4 @@ def still_undecided(decided: str) -> Ruling:
 
 def is_decision(move: Move[State, Facts]) -> bool:
     """Does this move set who decided, and when?"""
-    return move.target in OUTCOMES and not set(move.sources) & {State.HALTED, State.SUSPENDED}
+    return move.target in (*OUTCOMES, *CHANGE_OUTCOMES) and not set(move.sources) & {State.HALTED, State.SUSPENDED}

@@ -14,23 +14,25 @@ from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found, locked, next_reference
 from hcqic_gov.ethics import queries
-from hcqic_gov.ethics.application import Application, column_values
+from hcqic_gov.ethics.application import COLUMNS, Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
-from hcqic_gov.ethics.effects import EFFECTS, Made
+from hcqic_gov.ethics.decision_rules import decisions_for, decisions_of
+from hcqic_gov.ethics.effects import EFFECTS, Made, enter
+from hcqic_gov.ethics.enclosures import carry_over
 from hcqic_gov.ethics.facts import Facts, Proposal
 from hcqic_gov.ethics.hearing import Hearing, facts_of, hearing, response_due, seating_of
 from hcqic_gov.ethics.models import (
     EthicsCase,
     EthicsCondition,
-    EthicsEvent,
     EthicsInterest,
     EthicsMinute,
     EthicsVote,
     ExternalApproval,
 )
-from hcqic_gov.ethics.rules import DECISIONS, WITH_SERVICE, WORKFLOW, decisions_for, is_decision, still_undecided
-from hcqic_gov.ethics.states import ABSTAIN, INTERNAL_NAMES, Follows, Interest, State
-from hcqic_gov.ethics.telling import tell
+from hcqic_gov.ethics.modification_effects import CHANGE_EFFECTS
+from hcqic_gov.ethics.modification_rules import workflow_of
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, is_decision, still_undecided
+from hcqic_gov.ethics.states import ABSTAIN, INTERNAL_NAMES, CaseKind, Follows, Interest, State
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import access_policies, may
 from hcqic_gov.projects import queries as projects
@@ -39,7 +41,7 @@ from hcqic_gov.projects import queries as projects
 def apply(
     session: Session, project_reference: str, application: Application, *, actor: Actor, now: datetime
 ) -> EthicsCase:
-    """A new application, as a draft. Errors: Refused, NotFound."""
+    """A new draft, whole or begun. Errors: Refused, NotFound, Invalid for triage questions left out."""
     project = projects.project(session, project_reference)
     may(actor, "ethics.apply", projects.resource_of(session, project)).require()
 
@@ -57,34 +59,22 @@ def apply(
     return case
 
 
-def edit(
-    session: Session, reference: str, application: Application, *, seen: int, actor: Actor, now: datetime
-) -> EthicsCase:
-    """Errors: Refused, Stale."""
-    case, _ = gathered(session, reference, "edit", actor=actor, now=now, seen=seen)
-    before = snapshot(case)
-
-    for name, value in column_values(application).items():
-        setattr(case, name, value)
-    record(session, "ethics.edit", case, actor=actor, now=now, before=before)
-    return case
-
-
 def move(
     session: Session, reference: str, name: str, proposal: Proposal | None = None, *, actor: Actor, now: datetime
 ) -> EthicsCase:
     """A move of the workflow that needs no more than its proposal, decisions included. Errors: Refused, NotFound."""
-    step = step_named(name)
+    step = step_named(queries.case(session, reference).kind, name)
     entered = replace(proposal or Proposal(), decision=name)
     case, heard = gathered(session, reference, name, entered, actor=actor, now=now)
     before, source = snapshot(case), case.state
 
     case.state = step.target or case.state
-    if name in EFFECTS:
-        EFFECTS[name](session, case, Made(step, entered, heard, actor, now))
+    effects = {**EFFECTS, **CHANGE_EFFECTS}
+    if name in effects:
+        effects[name](session, case, Made(step, entered, heard, actor, now))
     enter(session, case, name, source, reason=entered.reason, actor=actor, now=now)
     policy, note = case.pack_fingerprint or "", entered.reason
-    after = snapshot(case) | (parts_of(entered) if step in DECISIONS else {})
+    after = snapshot(case) | (parts_of(entered) if step in decisions_of(case.kind) else {})
     record(session, f"ethics.{name}", case, actor=actor, now=now, before=before, after=after, policy=policy, note=note)
     return case
 
@@ -132,7 +122,7 @@ def record_minute(session: Session, reference: str, discussion: str, *, actor: A
 def vote(session: Session, reference: str, choice: str, *, comment: str = "", actor: Actor, now: datetime) -> None:
     """One live vote for each member, changeable until the decision. Errors: Refused, Invalid."""
     case, heard = gathered(session, reference, "vote", actor=actor, now=now)
-    if choice not in {ABSTAIN, *(decision.name for decision in decisions_for(case.track, case.state))}:
+    if choice not in {ABSTAIN, *(decision.name for decision in decisions_for(case.track, case.state, case.kind))}:
         raise Invalid("This is not one of the decisions.", {"choice": "Choose a decision, or abstain"})
 
     row = heard.votes.get(actor.id) or EthicsVote(
@@ -201,7 +191,7 @@ def answer(session: Session, reference: str, number: int, text: str, *, actor: A
 
 def begin_again(session: Session, reference: str, name: str, reason: str, *, actor: Actor, now: datetime) -> EthicsCase:
     """A new draft in place of this case (`copy_as_new`, `appeal`); this one stays. Errors: Refused, NotFound."""
-    old, _ = gathered(session, reference, name, Proposal(reason=reason), actor=actor, now=now)
+    old, heard = gathered(session, reference, name, Proposal(reason=reason), actor=actor, now=now)
     case = EthicsCase(
         reference=next_reference(session, "E", now=now),
         project_id=old.project_id,
@@ -209,10 +199,11 @@ def begin_again(session: Session, reference: str, name: str, reason: str, *, act
         follows_id=old.key,
         follows_as=Follows.APPEAL if name == "appeal" else Follows.COPY,
         created_at=now,
-        **{field: getattr(old, field) for field in Application.__dataclass_fields__},
+        **{name: getattr(old, name) for name in COLUMNS},
     )
     session.add(case)
     session.flush()
+    carry_over(session, heard.papers, case, actor=actor, now=now)
 
     enter(session, case, "apply", State.DRAFT, reason=reason, actor=actor, now=now)
     enter(session, old, name, old.state, reason=reason, actor=actor, now=now)
@@ -259,6 +250,8 @@ def gathered(
 ) -> tuple[EthicsCase, Hearing]:
     """The locked case and its hearing, once access and guards allow the move. Errors: Refused, Stale, NotFound."""
     case = for_change(session, reference, seen=seen)
+    if case.parent_id:
+        locked(session, EthicsCase, case.parent_id, what="the approved case")
     may(actor, f"ethics.{name}", queries.resource_of(session, case)).require()
     day = london_day(now)
     heard = hearing(session, case, day)
@@ -272,9 +265,10 @@ def gathered(
 
 def require(session: Session, case: EthicsCase, name: str, facts: Facts) -> None:
     """Errors: Refused; a decision that comes second names who decided first."""
-    if is_decision(WORKFLOW.move(name)):
+    workflow = workflow_of(case.kind)
+    if is_decision(workflow.move(name)):
         still_undecided(decided_by(session, case)).require()
-    WORKFLOW.ruling(name, case.state, facts).require()
+    workflow.ruling(name, case.state, facts).require()
 
 
 def decided_by(session: Session, case: EthicsCase) -> str:
@@ -307,28 +301,9 @@ def for_change(session: Session, reference: str, *, seen: int | None = None) -> 
     return locked(session, EthicsCase, key, seen=seen, what=f"ethics case {reference}")
 
 
-def step_named(name: str) -> Move[State, Facts]:
+def step_named(kind: CaseKind, name: str) -> Move[State, Facts]:
     """A move that changes the case alone. Errors: NotFound."""
-    step = next((step for step in WORKFLOW.moves if step.name == name and name not in WITH_SERVICE), None)
+    step = next((step for step in workflow_of(kind).moves if step.name == name and name not in WITH_SERVICE), None)
     if step is None:
         raise NotFound("There is no such step. Go back to the case.")
     return step
-
-
-def enter(
-    session: Session, case: EthicsCase, name: str, source: State, *, reason: str = "", actor: Actor, now: datetime
-) -> None:
-    """One line of the timeline."""
-    event = EthicsEvent(
-        case_id=case.key,
-        move=name,
-        from_state=source,
-        to_state=case.state,
-        at=now,
-        actor_id=actor.id,
-        reason=reason,
-        policy=case.pack_fingerprint or "",
-        created_at=now,
-    )
-    session.add(event)
-    tell(session, case, name, actor=actor, now=now)

@@ -117,9 +117,7 @@ def covers(standing: Standing, scope: Scope, day: date) -> Ruling:
     if not force.allowed:
         return force
     if standing.approved is None:
-        reason = (
-            f"{standing.reference} has no approved version: its decision was undone. Apply again."
-        )
+        reason = f"{standing.reference} has no approved version: its decision was undone. Apply again."
         return refused("no_approved_version", reason)
     return within(scope, standing.approved)
 

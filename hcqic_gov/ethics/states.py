@@ -25,6 +25,10 @@ class State(StrEnum):
     TERMINATED = "terminated"
     EXPIRED = "expired"
     CLOSED = "closed"
+    RECORDED = "recorded"
+    NOTIFIED = "notified"
+    APPROVED = "approved"
+    NOT_APPROVED = "not_approved"
 
 
 INTERNAL_NAMES = {
@@ -47,6 +51,10 @@ INTERNAL_NAMES = {
     State.TERMINATED: "Opinion terminated",
     State.EXPIRED: "Opinion expired",
     State.CLOSED: "Closed: end declared",
+    State.RECORDED: "Minor modification, recorded",
+    State.NOTIFIED: "Modification of an important detail, notified",
+    State.APPROVED: "Modification approved",
+    State.NOT_APPROVED: "Modification not approved",
 }
 
 PUBLIC_NAMES = {
@@ -69,6 +77,10 @@ PUBLIC_NAMES = {
     State.TERMINATED: "Terminated",
     State.EXPIRED: "Expired",
     State.CLOSED: "Closed",
+    State.RECORDED: "Change recorded",
+    State.NOTIFIED: "Change notified",
+    State.APPROVED: "Change approved",
+    State.NOT_APPROVED: "Change not approved",
 }
 
 HOLDERS = {
@@ -86,6 +98,7 @@ HOLDERS = {
 
 EVENT_TITLES = {
     "apply": "Application begun",
+    "add_paper": "A document added",
     "send_to_sponsor": "Sent to the sponsor",
     "authorise": "Authorised by the sponsor and submitted",
     "send_back": "Sent back to the applicant",
@@ -97,6 +110,8 @@ EVENT_TITLES = {
     "not_required": "Review found not to be required",
     "allocate": "Given to the committee",
     "reschedule": "Put on the agenda of another meeting",
+    "assign_reviewer": "A member asked for a review",
+    "submit_review": "A review sent",
     "open_vote": "Vote opened",
     "close_vote": "Vote closed",
     "record_minute": "Discussion recorded",
@@ -120,6 +135,12 @@ EVENT_TITLES = {
     "expire": "Opinion expired",
     "close": "End of the study declared",
     "final_report": "Final report given",
+    "modify": "Change of the study begun",
+    "modified": "Change of the study took effect",
+    "ask_class": "Asked for another class of the change",
+    "confirm_class": "The other class of the change confirmed",
+    "decline_class": "The other class of the change declined",
+    "submit": "Change sent for review",
 }
 """What happened, in plain words."""
 
@@ -143,6 +164,10 @@ STATE_COLOURS = {
     State.SUSPENDED: "orange",
     State.UNFAVOURABLE: "red",
     State.TERMINATED: "red",
+    State.RECORDED: "green",
+    State.NOTIFIED: "green",
+    State.APPROVED: "green",
+    State.NOT_APPROVED: "red",
 }
 """Colours of the tags; grey where a state is not named."""
 
@@ -153,7 +178,13 @@ IN_FORCE = (*APPROVED, State.NOT_REQUIRED)
 IN_COMMITTEE = (State.IN_REVIEW, State.RESPONSE_RECEIVED)
 UNDECIDED = (State.DRAFT, State.WITH_SPONSOR, State.SUBMITTED, State.VALID, State.INFO_REQUESTED, *IN_COMMITTEE)
 OUTCOMES = (*APPROVED, State.UNFAVOURABLE, State.NOT_REQUIRED)
-"""States that only a decision reaches."""
+"""States of an application that only a decision reaches."""
+CHANGE_OUTCOMES = (State.APPROVED, State.NOT_APPROVED)
+"""States of a modification that only a decision reaches."""
+CHANGEABLE = (*APPROVED, State.HALTED)
+"""States of an approved study in which a change of it may be begun."""
+CHANGING = (*CHANGEABLE, State.SUSPENDED)
+"""States of an approved study in which a change of it may take effect: it never lifts a halt or a suspension."""
 DECIDED = (*OUTCOMES, State.HALTED, State.SUSPENDED)
 """States of a decided case that has not come to its end."""
 
@@ -164,6 +195,31 @@ class Track(StrEnum):
 
 
 TRACK_LABELS = {Track.FULL: "Full committee", Track.PROPORTIONATE: "Proportionate review by a sub-committee"}
+
+
+class CaseKind(StrEnum):
+    """A first application, or a change of a study that was approved on one: a child case."""
+
+    APPLICATION = "application"
+    MODIFICATION = "modification"
+
+
+KIND_LABELS = {CaseKind.APPLICATION: "Application", CaseKind.MODIFICATION: "Change of an approved study"}
+
+
+class ChangeClass(StrEnum):
+    """How much a change matters, from the least to the most: who must see it before it takes effect."""
+
+    MINOR = "minor"
+    IMPORTANT_DETAIL = "important_detail"
+    SUBSTANTIAL = "substantial"
+
+
+CLASS_LABELS = {
+    ChangeClass.MINOR: "Minor: recorded, and in effect at once",
+    ChangeClass.IMPORTANT_DETAIL: "Important detail: the committee is notified, and it is in effect at once",
+    ChangeClass.SUBSTANTIAL: "Substantial: in effect only when the committee has approved it",
+}
 
 
 class Follows(StrEnum):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from hcqic_gov.committee.queries import members
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import team_of
-from hcqic_gov.ethics.models import EthicsCase, EthicsInterest
+from hcqic_gov.ethics.models import EthicsCase, EthicsInterest, EthicsReview
 from hcqic_gov.ethics.states import APPROVED, IN_FORCE, Interest
 from hcqic_gov.notices.rules import About
 from hcqic_gov.notices.service import notify
@@ -29,6 +30,7 @@ class Audience(StrEnum):
     CHAIR = "chair"
     MEMBERS = "members"
     DELEGATE = "delegate"
+    REVIEWER = "reviewer"
 
 
 APPLICANT, TEAM, SPONSOR = (Audience.APPLICANT,), (Audience.TEAM,), (Audience.SPONSOR,)
@@ -105,6 +107,15 @@ TELLINGS: tuple[Telling, ...] = (
         "An application was given to the committee. Declare your interests: then you see its papers.",
     ),
     Telling("allocate", TEAM, "with the committee", "Your application was given to the committee, which reviews it."),
+    Telling("add_paper", NOBODY, "", "The committee hears of new documents with the response."),
+    Telling("remove_paper", NOBODY, "", "A draft concerns nobody but the applicant."),
+    Telling(
+        "assign_reviewer",
+        (Audience.REVIEWER,),
+        "waits for your review",
+        "You are asked to review an application. Declare your interests, then sign in to write your review.",
+    ),
+    Telling("submit_review", NOBODY, "", "Reviews are blind until one's own is in."),
     Telling("declare_interest", NOBODY, "", "The committee's office sees declarations on the case."),
     Telling(
         "reschedule",
@@ -214,6 +225,40 @@ TELLINGS: tuple[Telling, ...] = (
     Telling(
         "close", OFFICE, "the study has ended", "The team declared the end of its study. Nothing waits for you now."
     ),
+    *(Telling(move, NOBODY, "", "A draft concerns nobody but the applicant.") for move in ("modify", "edit_change")),
+    Telling(
+        "ask_class",
+        OFFICERS,
+        "another class is asked for",
+        "The applicant asks that a change of a study counts as another class. Confirm it or decline it.",
+    ),
+    *(
+        Telling(move, APPLICANT, "your question is answered", "The ethics officer answered which class the change has.")
+        for move in ("confirm_class", "decline_class")
+    ),
+    Telling("record", NOBODY, "", "A minor change is on record; the team hears of its new version."),
+    Telling(
+        "notify",
+        (*OFFICE, *MEMBERS),
+        "an important detail has changed",
+        "The team changed an important detail of its study: it is in effect. Sign in to see what changed.",
+    ),
+    Telling(
+        "submit",
+        OFFICERS,
+        "waits to be validated",
+        "A change of a study was sent for review. Check whether it is valid.",
+    ),
+    *(
+        Telling(move, (*TEAM, *OFFICERS, *SPONSOR), "decided", "The committee decided. Sign in to read its letter.")
+        for move in ("approve", "not_approve")
+    ),
+    Telling(
+        "modified",
+        (*TEAM, *OFFICERS),
+        "a new version is in effect",
+        "A change of this study took effect. Sign in to see what holds from now on.",
+    ),
 )
 """A row for each move and audience; a person in two rows of one move is told by the first."""
 
@@ -249,8 +294,17 @@ def office(session: Session, case: EthicsCase, audience: Audience, day: date) ->
         yield from (member.person_id for member in members(session, day, committee_id=case.committee_id))
     if audience is Audience.DELEGATE and case.delegate_id is not None:
         yield case.delegate_id
-    if audience in ROLES and (case.submitted_at is not None or audience is Audience.SPONSOR):
+    if audience is Audience.REVIEWER:
+        yield from session.exec(asked_last(case))
+    asked = case.submitted_at is not None or case.class_asked_by is not None
+    if audience in ROLES and (asked or audience is Audience.SPONSOR):
         yield from (number for number, _name in with_role(session, ROLES[audience]))
+
+
+def asked_last(case: EthicsCase) -> SelectOfScalar[int]:
+    """Who was asked for a review last."""
+    statement = select(EthicsReview.reviewer_id).where(EthicsReview.case_id == case.key)
+    return statement.order_by(col(EthicsReview.id).desc()).limit(1)
 
 
 def recused(session: Session, case: EthicsCase) -> frozenset[int]:

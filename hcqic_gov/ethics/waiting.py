@@ -14,8 +14,18 @@ from hcqic_gov.committee.rules import AHEAD, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import due_of, events_of
-from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsVote
-from hcqic_gov.ethics.states import APPROVED, IN_COMMITTEE, IN_FORCE, OUTCOMES, PUBLIC_NAMES, Interest, State
+from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsReview, EthicsVote
+from hcqic_gov.ethics.states import (
+    APPROVED,
+    CHANGE_OUTCOMES,
+    IN_COMMITTEE,
+    IN_FORCE,
+    OUTCOMES,
+    PUBLIC_NAMES,
+    CaseKind,
+    Interest,
+    State,
+)
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
@@ -64,13 +74,14 @@ Found = tuple[str, EthicsCase] | Task
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """By the person's roles, with due dates, in at most nine queries."""
+    """By the person's roles, with due dates, in at most ten queries."""
     today = london_day(now)
     on_a_clock = [*duties(session, actor), *hearings(session, actor, today), *own_cases(session, actor)]
     return [
         *by_clock(session, [found for found in on_a_clock if not isinstance(found, Task)]),
         *(found for found in on_a_clock if isinstance(found, Task)),
         *second_opinions(session, actor),
+        *reviews(session, actor),
         *confirmations(session, actor),
         *ending(session, actor, today),
         *own_conditions(session, actor),
@@ -79,9 +90,8 @@ def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task
 
 def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
     since = case.valid_at or case.submitted_at or case.created_at
-    return Task(
-        f"{verb} “{case.title}”", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due
-    )
+    what = f"the change of “{case.title}”" if case.kind is CaseKind.MODIFICATION else f"“{case.title}”"
+    return Task(f"{verb} {what}", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due)
 
 
 def waits_since() -> Any:
@@ -229,21 +239,50 @@ def hearing_verb(case: EthicsCase, at: AtHearing, actor: Actor) -> str:
     return ""
 
 
+def reviews(session: Session, actor: Actor) -> Iterator[Task]:
+    """Reviews that this member was asked for and has not sent, with the day until which they are due."""
+    if not actor.has(*MEMBERS):
+        return
+    statement = (
+        select(EthicsCase, col(EthicsReview.due_on))
+        .join(EthicsReview, col(EthicsReview.case_id) == col(EthicsCase.id))
+        .where(
+            EthicsReview.reviewer_id == actor.id,
+            col(EthicsReview.submitted_at).is_(None),
+            col(EthicsCase.state).in_(IN_COMMITTEE),
+            outside(actor),
+            ~recused(actor),
+        )
+    )
+    for case, due in session.exec(statement):
+        yield task("Review", case, due=due)
+
+
 def second_opinions(session: Session, actor: Actor) -> Iterator[Task]:
-    """Requests to undo a decision that another person made, and suspensions to be ratified."""
+    """Requests to undo a decision that another person made, suspensions to be ratified, classes asked for."""
     if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
         return
     asked = sa.and_(
         col(EthicsCase.undo_asked_by).is_not(None),
         col(EthicsCase.undo_asked_by) != actor.id,
-        col(EthicsCase.state).in_(OUTCOMES),
+        col(EthicsCase.state).in_((*OUTCOMES, *CHANGE_OUTCOMES)),
     )
-    to_ratify = col(EthicsCase.to_ratify).is_(True) if actor.has(Role.ETHICS_OFFICER) else sa.false()
-    rows = oldest(session, sa.or_(asked, to_ratify), outside(actor), ~recused(actor))
-    for case, _ in rows:
-        undone, ratified = "Confirm that the decision is undone:", "Bring the suspension before the next meeting:"
-        yield task(ratified if case.to_ratify else undone, case)
+    class_asked = sa.and_(
+        col(EthicsCase.state) == State.DRAFT,
+        col(EthicsCase.class_asked_by).is_not(None),
+        col(EthicsCase.class_confirmed_by).is_(None),
+    )
+    officers = sa.or_(col(EthicsCase.to_ratify).is_(True), class_asked)
+    wanted = sa.or_(asked, officers) if actor.has(Role.ETHICS_OFFICER) else asked
+    rows = oldest(session, wanted, outside(actor), ~recused(actor))
+    yield from (task(second_verb(case), case) for case, _ in rows)
     yield from rest(rows, lambda _: "Look into")
+
+
+def second_verb(case: EthicsCase) -> str:
+    if case.state is State.DRAFT:
+        return "Answer which class it has:"
+    return "Bring the suspension before the next meeting:" if case.to_ratify else "Confirm that the decision is undone:"
 
 
 def confirmations(session: Session, actor: Actor) -> Iterator[Task]:
@@ -281,7 +320,8 @@ def own_cases(session: Session, actor: Actor) -> Iterator[Found]:
     own = sa.or_(col(EthicsCase.state).in_(OWN_VERBS), unreported)
     rows = oldest(session, col(EthicsCase.applicant_id) == actor.id, own)
     for case, _ in rows:
-        yield OWN_VERBS.get(case.state, "Give the final report on"), case
+        begun = case.kind is CaseKind.MODIFICATION and case.state is State.DRAFT
+        yield "Finish" if begun else OWN_VERBS.get(case.state, "Give the final report on"), case
     yield from rest(rows, lambda state: OWN_VERBS.get(state, "Give the final report on"), mine="yes")
 
 

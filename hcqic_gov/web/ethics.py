@@ -1,5 +1,7 @@
 """Pages of the ethics register."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -7,8 +9,13 @@ from hcqic_gov.audit import queries as audit
 from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused
+from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics.blindness import raised
+from hcqic_gov.ethics.change_views import change_view, version_lines
 from hcqic_gov.ethics.clocks import CLOCK_COLOURS, CLOCK_LABELS, CLOCK_STATE_LABELS, in_words, next_due
+from hcqic_gov.ethics.decision_rules import decisions_of
+from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.hearing import (
     Choosable,
     choosable,
@@ -20,20 +27,25 @@ from hcqic_gov.ethics.hearing import (
     timeline,
     votes_open_to,
 )
-from hcqic_gov.ethics.rules import DECISIONS, WORKFLOW
+from hcqic_gov.ethics.modification_rules import workflow_of
+from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import (
     ABSTAIN,
+    CLASS_LABELS,
     CONSENT_LABELS,
     INTEREST_LABELS,
     INTERNAL_NAMES,
+    KIND_LABELS,
     METHOD_LABELS,
     PUBLIC_NAMES,
     PURPOSE_LABELS,
     STATE_COLOURS,
     TRACK_LABELS,
     WORK_KIND_LABELS,
+    State,
     event_title,
 )
+from hcqic_gov.ethics.triage import OUTCOME_LABELS
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
@@ -45,18 +57,15 @@ from hcqic_gov.web.ethics_forms import (
     ENTERED,
     AgainForm,
     AnswerForm,
-    ApplicationForm,
     ApprovalForm,
     ConfirmForm,
     DiscussionForm,
     EvidenceForm,
     FilterCases,
     InterestForm,
-    ProjectApplicationForm,
     VoteForm,
     form_of,
 )
-from hcqic_gov.web.forms import given
 from hcqic_gov.web.pages import Page, done, form_page, page_number
 
 bp = Blueprint("ethics", __name__, url_prefix="/ethics")
@@ -64,7 +73,17 @@ bp = Blueprint("ethics", __name__, url_prefix="/ethics")
 OFFICE = (Role.ETHICS_OFFICER, Role.CHAIR, Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.AUDITOR)
 """Who reads a state's internal name beside the public one."""
 
-STEPS = ("edit", "declare_interest", "vote", "record_minute", "answer", "copy_as_new", "appeal")
+STEPS = (
+    "edit",
+    "declare_interest",
+    "vote",
+    "record_minute",
+    "answer",
+    "copy_as_new",
+    "appeal",
+    "modify",
+    "edit_change",
+)
 """Moves with a page of their own."""
 
 WORDS = {
@@ -77,9 +96,12 @@ WORDS = {
     "purposes": PURPOSE_LABELS,
     "methods": METHOD_LABELS,
     "consents": CONSENT_LABELS,
+    "triage_outcomes": OUTCOME_LABELS,
     "interests": INTEREST_LABELS,
     "member_kinds": MEMBER_LABELS,
     "event_title": event_title,
+    "kinds": KIND_LABELS,
+    "classes": CLASS_LABELS,
     "clock_labels": CLOCK_LABELS,
     "clock_states": CLOCK_STATE_LABELS,
     "clock_colours": CLOCK_COLOURS,
@@ -112,9 +134,10 @@ def show(reference: str) -> str:
     case = queries.case(session(), reference)
     day, resource = london_day(now()), queries.resource_of(session(), case)
     heard, events = hearing(session(), case, day), timeline(session(), case)
+    workflow = workflow_of(case.kind)
     project = projects.references(session(), {case.project_id})[case.project_id]
     history = audit.history(session(), "ethics_case", case.key) if may(actor(), "audit.read").allowed else ()
-    named = {case.delegate_id or 0, case.undo_asked_by or 0}
+    named = {case.delegate_id or 0, case.undo_asked_by or 0, case.class_asked_by or 0, case.class_confirmed_by or 0}
     people = {case.applicant_id, *named, *heard.interests, *heard.votes, *(event.actor_id for event in events)}
     return render_template(
         "ethics/show.html",
@@ -129,12 +152,15 @@ def show(reference: str) -> str:
         today=day,
         moves=possible_moves(case, heard, resource, actor=actor(), day=day),
         papers=may(actor(), "ethics.read_papers", resource),
+        reviews=may(actor(), "ethics.read_reviews", resource),
         can={
             step.name: step_ruling(case, heard, resource, step.name, actor=actor(), day=day)
-            for step in WORKFLOW.moves_from(case.state)
+            for step in workflow.moves_from(case.state)
             if step.name in STEPS and actor().has(*step.who)
         },
         holder=holder(case, heard),
+        change=change_view(session(), case),
+        versions=version_lines(session(), case),
         follows=queries.followed_reference(session(), case),
         minutes=queries.minutes_of(session(), case.key),
         response_due=response_due(heard),
@@ -144,44 +170,20 @@ def show(reference: str) -> str:
         confirm=may(actor(), "ethics.confirm_condition", resource),
         approvals=queries.approval_lines(session(), case.project_id, at=now()),
         names=names(session(), people | {entry.actor_id for entry in history}),
-        vote_labels={step.name: step.label.removeprefix("give ") for step in WORKFLOW.moves} | {ABSTAIN: "abstained"},
+        vote_labels={step.name: step.label.removeprefix("give ") for step in workflow.moves} | {ABSTAIN: "abstained"},
         **WORDS,
     )
-
-
-@bp.route("/apply", methods=["GET", "POST"])
-@access("ethics.apply")
-def apply() -> Response | tuple[str, int] | str:
-    form = ProjectApplicationForm(version=0, project=request.args.get("project", ""))
-    form.project.choices = queries.projects_of(session(), actor().id)
-
-    def save() -> Response:
-        case = service.apply(session(), form.project.data, form.application(), actor=actor(), now=now())
-        return done(f"{case.reference} is saved as a draft.", "ethics.show", reference=case.reference)
-
-    return form_page(form, save, title="Apply for an ethics opinion", submit="Save draft", cancel=url_for(".index"))
-
-
-@bp.route("/<reference>/edit", methods=["GET", "POST"])
-@access("ethics.edit", on=queries.resource)
-def edit(reference: str) -> Response | tuple[str, int] | str:
-    form = ApplicationForm.for_record(queries.case(session(), reference))
-
-    def save() -> Response:
-        seen, entered = form.version.data, form.application()
-        service.edit(session(), reference, entered, seen=given(seen), actor=actor(), now=now())
-        return done("The changes are saved.", "ethics.show", reference=reference)
-
-    return form_page(form, save, title="Change the application", caption=reference, cancel=page_of(reference))
 
 
 @bp.route("/<reference>/move/<name>", methods=["GET", "POST"])
 @access("ethics.read", on=queries.resource)
 def move(reference: str, name: str) -> Response | tuple[str, int] | str:
     """Every change of state, decisions included. Who may not make it is refused before the form is looked at."""
-    step = service.step_named(name)
+    step = service.step_named(queries.case(session(), reference).kind, name)
     may(actor(), f"ethics.{name}", queries.resource(session(), reference)).require()
     form = form_of(step, options_of(reference))
+    if "questions" in form and not form.is_submitted():
+        form["questions"].data = "\n".join(raised_on(reference))
 
     def save() -> Response:
         try:
@@ -193,7 +195,7 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
         what = event_title(name, step.target or step.sources[0])
         return done(f"{what}.", ".show", reference=reference)
 
-    title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference) if step in DECISIONS else ""
+    title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference, step)
     return form_page(form, save, title=title, lead=lead, caption=reference, submit="Confirm", cancel=page_of(reference))
 
 
@@ -202,10 +204,18 @@ def options_of(reference: str) -> Choosable:
     return choosable(session(), case, hearing(session(), case, london_day(now())))
 
 
-def quorum_line(reference: str) -> str:
-    """The live statement, for who decides."""
-    heard = hearing(session(), queries.case(session(), reference), london_day(now()))
-    return f"{heard.quorum.reason}."
+def raised_on(reference: str) -> Sequence[str]:
+    """What reviewers ask or worry about, to begin a request for information with."""
+    case = queries.case(session(), reference)
+    return raised(case, hearing(session(), case, london_day(now())), actor())
+
+
+def quorum_line(reference: str, step: Move[State, Facts]) -> str:
+    """The live statement, for who decides; nothing with other moves."""
+    case = queries.case(session(), reference)
+    if step not in decisions_of(case.kind):
+        return ""
+    return f"{hearing(session(), case, london_day(now())).quorum.reason}."
 
 
 @bp.route("/<reference>/interest", methods=["GET", "POST"])
@@ -225,7 +235,7 @@ def declare_interest(reference: str) -> Response | tuple[str, int] | str:
 @access("ethics.vote", on=queries.resource)
 def vote(reference: str) -> Response | tuple[str, int] | str:
     case = queries.case(session(), reference)
-    form = VoteForm.of(case.track, case.state)
+    form = VoteForm.of(case)
 
     def save() -> Response:
         comment = form.comment.data or ""

@@ -1,42 +1,39 @@
 """Forms of the ethics register; the form of a move asks for what the move's guards look at."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.core.workflow import Move
-from hcqic_gov.ethics import guards
-from hcqic_gov.ethics.application import Application
+from hcqic_gov.ethics import guards, modification_guards
 from hcqic_gov.ethics.approvals import APPROVAL_LABELS, STATUS_LABELS, ApprovalEntry, ApprovalKind, ApprovalStatus
+from hcqic_gov.ethics.decision_rules import DECISIONS, ON_CHANGES, decisions_for
 from hcqic_gov.ethics.facts import Facts, NewCondition, Proposal
 from hcqic_gov.ethics.hearing import Choosable
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.queries import CaseFilter
-from hcqic_gov.ethics.rules import DECISIONS, decisions_for
 from hcqic_gov.ethics.states import (
     ABSTAIN,
-    CONSENT_LABELS,
+    CLASS_LABELS,
     INTEREST_LABELS,
-    METHOD_LABELS,
+    KIND_LABELS,
     PUBLIC_NAMES,
-    PURPOSE_LABELS,
     TRACK_LABELS,
-    WORK_KIND_LABELS,
-    ConsentBasis,
+    CaseKind,
+    ChangeClass,
     Interest,
-    Method,
-    Purpose,
     State,
     Track,
-    WorkKind,
 )
 from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.projects.rules import label as project_label
-from hcqic_gov.web.forms import DateField, FilterForm, Form, VersionedForm, choices
+from hcqic_gov.web.forms import DateField, FilterForm, Form, choices
 
+M = TypeVar("M", bound=StrEnum)
 Guard = Callable[[Facts], Ruling]
 YES_OR_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -54,65 +51,13 @@ class FilterCases(FilterForm):
 
     q = StringField("Search in reference, title and summary")
     state = SelectField("Status", choices=labelled(PUBLIC_NAMES, blank="Any"), default="")
+    kind = SelectField("Kind", choices=labelled(KIND_LABELS, blank="Any"), default="")
     mine = SelectField("Applicant", choices=[("", "Anybody"), ("yes", "You")], default="")
 
     def wanted(self, person_id: int) -> CaseFilter:
         state = State(self.state.data) if self.state.data else None
-        return CaseFilter(self.q.data or "", state, person_id if self.mine.data else None)
-
-
-class ApplicationForm(VersionedForm):
-    """The application; its fields are those of `Application`."""
-
-    title = StringField("Title", validators=[required("Enter a title"), Length(max=200)])
-    lay_summary = TextAreaField(
-        "Lay summary",
-        description="For people outside: what you will do, with whom or with whose data, and why. No abbreviations.",
-        validators=[Length(max=4000)],
-    )
-    work_kind = RadioField(
-        "What is it?", choices=labelled(WORK_KIND_LABELS), validators=[required("Choose what it is")]
-    )
-    material_issue = RadioField(
-        "Does it raise a material ethical issue?",
-        description="For example people who cannot consent, sensitive questions, a risk that somebody is identified.",
-        choices=YES_OR_NO,
-        validators=[required("Say whether it raises a material ethical issue")],
-    )
-    data_class = RadioField(
-        "Data",
-        choices=choices([(kind.value, project_label(kind)) for kind in DataClass]),
-        validators=[required("Choose the most sensitive data that is used")],
-    )
-    purposes = SelectMultipleField("Purposes", choices=labelled(PURPOSE_LABELS))
-    methods = SelectMultipleField("Methods", choices=labelled(METHOD_LABELS))
-    participants = TextAreaField("Who takes part, or whose data is used, and how many?", validators=[Length(max=4000)])
-    consent_basis = RadioField(
-        "Consent", choices=labelled(CONSENT_LABELS), validators=[required("Choose the basis for consent")]
-    )
-
-    @classmethod
-    def for_record(cls, case: EthicsCase) -> "ApplicationForm":
-        return cls(obj=case, material_issue="yes" if case.material_issue else "no")
-
-    def application(self) -> Application:
-        return Application(
-            self.title.data or "",
-            self.lay_summary.data or "",
-            WorkKind(self.work_kind.data),
-            self.material_issue.data == "yes",
-            DataClass(self.data_class.data),
-            tuple(Purpose(value) for value in self.purposes.data or ()),
-            tuple(Method(value) for value in self.methods.data or ()),
-            self.participants.data or "",
-            ConsentBasis(self.consent_basis.data),
-        )
-
-
-class ProjectApplicationForm(ApplicationForm):
-    """A new application, which also says for which project."""
-
-    project = SelectField("Project", description="Only projects on whose team you are.")
+        kind = CaseKind(self.kind.data) if self.kind.data else None
+        return CaseFilter(self.q.data or "", state, person_id if self.mine.data else None, kind=kind)
 
 
 def number_or_none(value: str | int | None) -> int | None:
@@ -167,6 +112,11 @@ FIELDS: Mapping[Guard, Mapping[str, Field]] = {
     },
     guards.same_questions: {"again": SelectMultipleField("Questions to be asked again", coerce=int)},
     guards.new_applicant_fits: {"person_id": SelectField("New applicant", coerce=int)},
+    modification_guards.other_class: {
+        "change_class": RadioField(
+            "Which class should it have?", choices=labelled(CLASS_LABELS), validators=[required("Choose a class")]
+        )
+    },
     guards.dated: {"on": DateField("On which day?", validators=[required("Enter the day")])},
 }
 """What each guard needs a person to enter."""
@@ -198,13 +148,14 @@ class MoveForm(Form):
             person_id=entered("person_id") or entered("delegate"),
             on=entered("on"),
             safety=entered("safety") == "yes",
+            change_class=member_or_none(ChangeClass, entered("change_class")),
         )
 
 
 def form_of(step: Move[State, Facts], choosable: Choosable) -> MoveForm:
     """The form of a move; a decision that needs no reasons may have them."""
     fields: dict[str, Field] = {}
-    if step in DECISIONS and guards.reason_given not in step.guards:
+    if step in (*DECISIONS, *ON_CHANGES) and guards.reason_given not in step.guards:
         fields["reason"] = TextAreaField("Reasons", validators=[Optional(), Length(max=4000)])
     for guard in step.guards:
         fields |= FIELDS.get(guard, {})
@@ -244,9 +195,10 @@ class VoteForm(Form):
     comment = TextAreaField("Comment", validators=[Optional(), Length(max=2000)])
 
     @classmethod
-    def of(cls, track: Track | None, state: State) -> "VoteForm":
+    def of(cls, case: EthicsCase) -> "VoteForm":
         form = cls()
-        options = [(step.name, step.label.removeprefix("give ").capitalize()) for step in decisions_for(track, state)]
+        steps = decisions_for(case.track, case.state, case.kind)
+        options = [(step.name, step.label.removeprefix("give ").capitalize()) for step in steps]
         form.choice.choices = [*options, (ABSTAIN, "I abstain")]
         return form
 
@@ -305,5 +257,5 @@ class ApprovalForm(Form):
         )
 
 
-def member_or_none(kind: type[DataClass], value: str | None) -> DataClass | None:
+def member_or_none(kind: type[M], value: str | None) -> M | None:
     return kind(value) if value else None

@@ -47,7 +47,7 @@ class Start:
 
 STARTS = (
     Start("Register a project", "projects.register", "projects.register"),
-    Start("Apply for an ethics opinion", "ethics.apply", "ethics.apply"),
+    Start("Apply for an ethics opinion", "applying.apply", "ethics.apply"),
     Start("Ask for a run in the sandbox", "sandbox.request_run", "sandbox.request"),
     Start("Register a funding application", "funding.register", "funding.register"),
     Start("Record income", "awards.add_income", "funding.record_income"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable
 
-from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
+from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, OpinionLetter
 from reports import style
 from reports.flowables import Cell, day, facts, gap, moment, paragraph, prose, section, table, title
 
@@ -18,8 +18,7 @@ def opinion_letter(letter: OpinionLetter) -> list[Flowable]:
         facts(case(letter)),
         section("Reasons"),
         *prose(letter.reasons, nothing="No reasons were recorded."),
-        section("Conditions"),
-        conditions(letter.conditions),
+        *(changes(letter.changes) if letter.changes else [section("Conditions"), conditions(letter.conditions)]),
         *members(letter.members, letter.quorum),
         section("How this was decided"),
         facts(
@@ -38,8 +37,15 @@ def case(letter: OpinionLetter) -> list[tuple[str, Cell]]:
         ("Title", letter.title),
         ("Project", f"{letter.project_reference} {letter.project_title}"),
         ("Applicant", letter.applicant),
-        ("Valid", validity(letter)),
+        ("What it means", letter.effect) if letter.effect else ("Valid", validity(letter)),
     ]
+
+
+def changes(lines: Sequence[LetterChange]) -> list[Flowable]:
+    """What the decision is about: both sides of each field."""
+    rows = [(line.name, line.old, line.new) for line in lines]
+    asked = table(("Part", "Approved before", "Asked for"), rows, shares=(20, 40, 40), nothing="")
+    return [section("The change that was decided on"), asked]
 
 
 def validity(letter: OpinionLetter) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import html5lib
@@ -69,6 +70,12 @@ def house(sqlite_copy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hou
         )
         yield House(app, world, values)
         database.dispose()
+
+
+@pytest.fixture(autouse=True)
+def data_dir(house: House) -> Path:
+    """The house's own, in which the files of its records lie."""
+    return Settings().data_dir
 
 
 def client(house: House, role: str) -> FlaskClient:

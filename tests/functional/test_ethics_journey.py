@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.states import Interest
+from hcqic_gov.ethics.triage import triage
 from tests import sandbox_steps
 from tests.ethics_steps import MEMBERS
 from tests.factories import World
@@ -28,18 +30,58 @@ def apply(applicant: Visit, project: str) -> str:
     applicant.is_sound()
     applicant.page.locator("select[name=project]").select_option(project)
     applicant.fill("Title", "Rosters by simulated annealing")
-    applicant.fill("Lay summary", "We compare ways to make rosters, on data that is made up.")
     applicant.choose("What is it?", "Research")
-    applicant.choose("Does it raise a material ethical issue?", "No")
-    applicant.choose("Data", "Synthetic data")
-    applicant.choose("Purposes", "Developing and comparing methods")
-    applicant.choose("Methods", "Classical high-performance computing", "Simulated quantum circuits")
-    applicant.fill("Who takes part, or whose data is used, and how many?", "Nobody.")
-    applicant.choose("Consent", "No data about people")
     applicant.press("Save draft")
     applicant.sees("is saved as a draft")
     applicant.is_sound()
-    return applicant.page.url.removeprefix(applicant.url)
+    path = applicant.page.url.removeprefix(applicant.url).removesuffix("/application")
+    fill_sections(applicant)
+    add_protocol(applicant)
+    applicant.go(path + "/application")
+    applicant.sees("5 of 5 sections are completed")
+    applicant.opens("Check your answers and send them", "Check your answers")
+    applicant.is_sound()
+    applicant.go(path)
+    return path
+
+
+def fill_sections(applicant: Visit) -> None:
+    """Each section on its own page, from the task list and back."""
+    applicant.opens("Title and summary", "Title and summary")
+    applicant.fill("Lay summary", "We compare ways to make rosters, on data that is made up.")
+    applicant.is_sound()
+    applicant.press("Save and continue")
+    applicant.opens("Which review it needs", "Which review it needs")
+    for question in triage().questions:
+        applicant.choose(question.text, "No")
+    applicant.is_sound()
+    applicant.press("Save and continue")
+    applicant.sees("a sub-committee can review")
+    applicant.is_sound()
+    applicant.opens("Go on with the application", "Your application")
+    applicant.opens("Data, purposes and methods", "Data, purposes and methods")
+    applicant.choose("Data", "Synthetic data")
+    applicant.choose("Purposes", "Developing and comparing methods")
+    applicant.choose("Methods", "Classical high-performance computing", "Simulated quantum circuits")
+    applicant.is_sound()
+    applicant.press("Save and continue")
+    applicant.opens("People and consent", "People and consent")
+    applicant.fill("Who takes part, or whose data is used, and how many?", "Nobody.")
+    applicant.choose("Consent", "No data about people")
+    applicant.is_sound()
+    applicant.press("Save and continue")
+
+
+def add_protocol(applicant: Visit) -> None:
+    applicant.opens("Documents", "Documents")
+    applicant.is_sound()
+    applicant.opens("Protocol", "Add a document")
+    protocol: FilePayload = {"name": "protocol.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 made up"}
+    applicant.page.locator("input[type=file]").set_input_files(protocol)
+    applicant.is_sound()
+    applicant.press("Add")
+    applicant.sees("The document is added")
+    applicant.is_sound()
 
 
 def move(visit: Visit, path: str, name: str, **fields: str) -> None:

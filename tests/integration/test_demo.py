@@ -21,7 +21,7 @@ from hcqic_gov.demo.stage import LENGTH, Clock, Stage, play
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.queries import tasks_for as ethics_tasks
 from hcqic_gov.ethics.rules import WORKFLOW
-from hcqic_gov.ethics.states import State
+from hcqic_gov.ethics.states import CaseKind, State
 from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.rules import ApplicationState
 from hcqic_gov.kpi.queries import summary
@@ -68,7 +68,7 @@ def session(stage: Stage) -> Iterator[Session]:
 def test_the_registers_are_full(stage: Stage) -> None:
     counts = load.counts(stage)
     assert 20 <= counts["projects"] <= 22
-    assert 24 <= counts["ethics_cases"] <= 30
+    assert 29 <= counts["ethics_cases"] <= 35
     assert counts["executed_runs"] >= 60
     assert counts["funding_applications"] == 12
     assert counts["scenarios"] == 6
@@ -77,7 +77,15 @@ def test_the_registers_are_full(stage: Stage) -> None:
 
 def test_every_way_that_a_case_can_end_is_there(session: Session) -> None:
     reachable = {move.target for move in WORKFLOW.moves if move.target} | {WORKFLOW.start}
-    assert {case.state for case in session.exec(select(EthicsCase))} == reachable
+    applications = select(EthicsCase).where(EthicsCase.kind == CaseKind.APPLICATION)
+    assert {case.state for case in session.exec(applications)} == reachable
+
+
+def test_changes_of_each_class_one_refused_and_one_open(session: Session) -> None:
+    found = session.exec(select(EthicsCase).where(EthicsCase.kind == CaseKind.MODIFICATION)).all()
+    assert sorted(case.state for case in found) == sorted(
+        [State.RECORDED, State.NOTIFIED, State.APPROVED, State.NOT_APPROVED, State.IN_REVIEW]
+    )
 
 
 def test_every_use_case_and_most_lives_are_there(session: Session) -> None:

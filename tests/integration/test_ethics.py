@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
-from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics import queries, service, writing
 from hcqic_gov.ethics.hearing import hearing, timeline
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
 from hcqic_gov.ethics.opinions import letter
@@ -94,7 +94,7 @@ def test_the_content_is_frozen_at_submission(world: World) -> None:
         assert len(version.content_hash) == 64
         assert version.effective_from is None
     with world.writing() as session, pytest.raises(Refused, match="Being checked"):
-        service.edit(
+        writing.edit(
             session, case.reference, APPLICATION, seen=case.version, actor=world["project_lead"], now=world.now
         )
 
@@ -103,9 +103,9 @@ def test_two_people_cannot_overwrite_a_draft(world: World) -> None:
     case = draft(world, world.project())
     lead, changed = world["project_lead"], replace(APPLICATION, title="Another title")
     with world.writing() as session:
-        service.edit(session, case.reference, changed, seen=case.version, actor=lead, now=world.now)
+        writing.edit(session, case.reference, changed, seen=case.version, actor=lead, now=world.now)
     with world.writing() as session, pytest.raises(Stale):
-        service.edit(session, case.reference, APPLICATION, seen=1, actor=lead, now=world.now)
+        writing.edit(session, case.reference, APPLICATION, seen=1, actor=lead, now=world.now)
 
 
 def test_an_incomplete_application_goes_nowhere(world: World) -> None:

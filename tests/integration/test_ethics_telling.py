@@ -18,7 +18,18 @@ from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.notices.queries import notices_of
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import TeamMember
-from tests.ethics_steps import MEMBERS, approved_elsewhere, decided, draft, give, heard, in_review, move, submitted
+from tests.ethics_steps import (
+    MEMBERS,
+    allocate,
+    approved_elsewhere,
+    decided,
+    draft,
+    give,
+    heard,
+    in_review,
+    move,
+    submitted,
+)
 from tests.factories import World
 
 Told = dict[str, str]
@@ -57,7 +68,7 @@ def test_from_the_draft_to_the_committee(world: World) -> None:
         move(world, case.reference, "validate", by="ethics_officer")
     assert told == {"project_lead": "found valid"}
     with telling(world) as told:
-        move(world, case.reference, "allocate", by="ethics_officer")
+        allocate(world, case.reference)
     assert told == dict.fromkeys(MEMBERS, "waits for your declaration") | {"project_lead": "with the committee"}
     with telling(world) as told:
         heard(world, case.reference, "favourable")
@@ -105,7 +116,7 @@ def test_the_office_hears_nothing_of_a_withdrawn_draft(world: World) -> None:
 def test_what_stops_work_is_told_to_the_team(world: World) -> None:
     case = decided(world, world.project(active=True))
     with telling(world) as told:
-        move(world, case.reference, "halt", by="project_lead", reason="A fault.")
+        move(world, case.reference, "halt", by="project_lead", reason="A fault.", on=london_day(world.now))
     assert told == {"ethics_officer": "work is halted", "chair": "work is halted"}
     with telling(world) as told:
         move(world, case.reference, "suspend", by="chair", reason="A fault.")

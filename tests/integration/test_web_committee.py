@@ -67,7 +67,7 @@ def test_a_meeting_is_led_through_its_forms(app: Flask, world: World) -> None:
     number = str(world.committee_id)
     answer = post(officer, "/committee/meetings/plan", **PLAN, committee=number)
     assert "HCQIC-M-2026-0001 is planned." in answer.text
-    assert "3 June 2026, 2:30pm" in answer.text
+    assert "3 June 2026 at 2:30pm" in answer.text
     page = "/committee/meetings/HCQIC-M-2026-0001"
     assert 'value="14:30"' in officer.get(f"{page}/edit").text
     refused = post(chair, f"{page}/move/open")

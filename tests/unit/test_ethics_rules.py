@@ -10,17 +10,19 @@ import pytest
 import hcqic_gov.ethics.rules as rules_module
 from hcqic_gov.core.ruling import ALLOWED, refused
 from hcqic_gov.core.workflow import SYSTEM
+from hcqic_gov.ethics.decision_rules import CONDITIONAL, DECISIONS, decisions_for
 from hcqic_gov.ethics.effects import EFFECTS
 from hcqic_gov.ethics.facts import Condition, Facts, NewCondition, Proposal, Question, Seating
+from hcqic_gov.ethics.modification_rules import MODIFICATION
 from hcqic_gov.ethics.quorum import Ballot
-from hcqic_gov.ethics.rules import CONDITIONAL, DECISIONS, WITH_SERVICE, WORKFLOW, decisions_for, is_decision
+from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW, is_decision
 from hcqic_gov.ethics.states import INTERNAL_NAMES, OUTCOMES, PUBLIC_NAMES, Interest, State, Track
 from hcqic_gov.people.rules import Role
 
 TODAY = date(2026, 6, 1)
 APPLICANT, TEAM_MATE, OUTSIDER = 1, 2, 9
-BY_APPLICANT = {"edit", "send_to_sponsor", "withdraw", "respond", "appeal", "hand_over"}
-BY_TEAM = {"satisfy_condition", "halt", "close", "answer", "copy_as_new", "final_report"}
+BY_APPLICANT = {"edit", "add_paper", "remove_paper", "send_to_sponsor", "withdraw", "respond", "appeal", "hand_over"}
+BY_TEAM = {"modify", "satisfy_condition", "halt", "close", "answer", "copy_as_new", "final_report"}
 COMMITTEE, OTHER_COMMITTEE = 1, 2
 
 PROPOSAL = Proposal(
@@ -35,6 +37,7 @@ PROPOSAL = Proposal(
     again=(1,),
     person_id=TEAM_MATE,
     on=TODAY,
+    due=TODAY,
 )
 ALL_VOTES = {
     move.name: Ballot(dict.fromkeys((11, 12, 13, 14, 15), move.name), 11, 5, casting_vote=True) for move in DECISIONS
@@ -60,6 +63,8 @@ def facts_for(name: str) -> Facts:
         questions=(Question(1, answered=True),) if name in ("ask_again", "respond") else (),
         response_due=date(2026, 5, 31),
         eligible=frozenset({TEAM_MATE}),
+        assignable=frozenset({TEAM_MATE}),
+        assigned=True,
         to_ratify=True,
         undo_asked_by=None if name == "ask_undo" else 8,
         ballot=ALL_VOTES.get(name, Ballot()),
@@ -87,7 +92,7 @@ def test_each_row_is_allowed_from_each_of_its_states(name: str, source: State) -
 
 @pytest.mark.parametrize("name", [move.name for move in WORKFLOW.moves])
 def test_each_row_is_refused_from_every_other_state(name: str) -> None:
-    for state in set(State) - set(WORKFLOW.move(name).sources):
+    for state in set(WORKFLOW.public_names) - set(WORKFLOW.move(name).sources):
         ruling = WORKFLOW.ruling(name, state, facts_for(name))
         assert ruling.code == "wrong_state"
         assert PUBLIC_NAMES[state] in ruling.reason
@@ -130,6 +135,10 @@ BREAKS: dict[str, Change] = {
     "questions_given": proposing(questions=()),
     "same_questions": proposing(again=(1, 7)),
     "delegate_fits": with_facts(eligible=frozenset({7})),
+    "reviewer_fits": with_facts(assignable=frozenset({7})),
+    "due_ahead": proposing(due=date(2026, 5, 31)),
+    "assigned": with_facts(assigned=False),
+    "not_reviewed": with_facts(reviewed=True),
     "every_question_answered": with_facts(questions=(Question(1, answered=True), Question(2))),
     "response_overdue": with_facts(response_due=TODAY),
     "later_end": proposing(valid_to=date(2027, 5, 31)),
@@ -139,7 +148,7 @@ BREAKS: dict[str, Change] = {
     "undo_not_asked": with_facts(undo_asked_by=8),
     "undo_asked": with_facts(undo_asked_by=None),
     "by_a_second_person": with_facts(undo_asked_by=OUTSIDER),
-    "not_built_upon": with_facts(version=2),
+    "not_built_upon": with_facts(built_upon=True),
     "not_followed": with_facts(followed=True),
     "not_reported": with_facts(reported=True),
     "new_applicant_fits": proposing(person_id=OUTSIDER),
@@ -198,6 +207,8 @@ def test_every_guard_has_its_break() -> None:
         "allocate",
         "declare_interest",
         "reschedule",
+        "assign_reviewer",
+        "submit_review",
         "open_vote",
         "vote",
         "close_vote",
@@ -246,9 +257,10 @@ def test_a_condition_confirmed_once_is_not_confirmed_again() -> None:
 
 
 def test_every_state_has_its_place() -> None:
-    assert len(State) == 19
+    assert len(WORKFLOW.public_names) == 19
+    assert len(State) == 23
     assert set(INTERNAL_NAMES) == set(PUBLIC_NAMES) == set(State)
-    assert len(set(INTERNAL_NAMES.values())) == len(set(PUBLIC_NAMES.values())) == 19
+    assert len(set(INTERNAL_NAMES.values())) == len(set(PUBLIC_NAMES.values())) == 23
 
 
 def test_decisions() -> None:
@@ -312,4 +324,4 @@ def test_who_are_roles_of_the_centre() -> None:
 
 def test_the_committed_page_is_the_generated_one() -> None:
     page = Path(rules_module.__file__).parent / "WORKFLOW.md"
-    assert page.read_text() == WORKFLOW.markdown()
+    assert page.read_text() == "\n".join((WORKFLOW.markdown(), MODIFICATION.markdown()))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import icalendar
 import pytest
 
+from hcqic_gov.ethics.modification_rules import MODIFICATION
 from hcqic_gov.ethics.reminders import HELD_BY, reached
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import HOLDERS
@@ -28,7 +29,9 @@ def test_one_line_stays_one() -> None:
 
 def test_each_move_has_its_row() -> None:
     """Whoever adds a move says who is told of it, or that nobody is, and why."""
-    assert {row.move for row in TELLINGS} == {move.name for move in WORKFLOW.moves} | {"apply"}
+    assert {row.move for row in TELLINGS} == {
+        move.name for table in (WORKFLOW, MODIFICATION) for move in table.moves
+    } | {"apply", "modified"}
 
 
 @pytest.mark.parametrize("row", TELLINGS, ids=lambda row: f"{row.move} {'+'.join(row.to) or 'nobody'}")
@@ -40,7 +43,9 @@ def test_a_row_says_what_or_why_not(row) -> None:  # type: ignore[no-untyped-def
 
 def test_no_move_has_a_row_for_nobody_beside_others() -> None:
     silent = {row.move for row in TELLINGS if not row.to}
-    assert silent == {"apply", "edit", "declare_interest", "record_attendance", "vote"}
+    drafts = {"apply", "edit", "copy_as_new", "modify", "edit_change"}
+    at_the_meeting = {"declare_interest", "open_vote", "close_vote", "vote", "record_minute"}
+    assert silent == drafts | at_the_meeting | {"answer", "record"}
     assert not silent & {row.move for row in TELLINGS if row.to}
 
 
