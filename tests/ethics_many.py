@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hcqic_gov.ethics.application import content_of
+from hcqic_gov.ethics.application import column_values
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsInterest
 from hcqic_gov.ethics.packs import pack_for
 from hcqic_gov.ethics.states import DECIDED, IN_COMMITTEE, State, Track, WorkKind
@@ -14,7 +14,8 @@ from tests.factories import World
 
 AGENDA = 20
 """Cases on the agenda of the one open meeting, however many there are in all."""
-STATES = [state for state in State if state not in (State.TERMINATED, State.CLOSED)]
+OF_CHANGES = (State.RECORDED, State.NOTIFIED, State.APPROVED, State.NOT_APPROVED)
+STATES = [state for state in State if state not in (State.TERMINATED, State.CLOSED, *OF_CHANGES)]
 
 
 def fill(world: World, size: int) -> str:
@@ -47,7 +48,7 @@ def day_of(world: World, number: int) -> datetime:
 
 def case_row(world: World, number: int, project: int, pack: dict[str, Any]) -> dict[str, Any]:
     state = STATES[number % len(STATES)]
-    written = {name: value for name, value in content_of(APPLICATION).items() if name != "title"}  # type: ignore[arg-type]
+    written = {name: value for name, value in column_values(APPLICATION).items() if name != "title"}
     sent = state not in (State.DRAFT, State.WITH_SPONSOR)
     decided = state in DECIDED or state is State.EXPIRED
     opinion = state if state in (State.UNFAVOURABLE, State.NOT_REQUIRED, State.FAVOURABLE_CONDITIONS) else None
