@@ -320,6 +320,31 @@ def list_notices(failed: bool, as_json: bool) -> None:
 
 
 @main.group()
+def ethics() -> None:
+    """The ethics register."""
+
+
+@ethics.command()
+@click.argument("reference")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The ZIP to write.")
+@as_json
+def dossier(reference: str, out: Path, as_json: bool) -> None:
+    """Write the whole dossier of a case as one ZIP with a manifest of hashes; the copy is recorded."""
+    from hcqic_gov.ethics.service import record_export
+    from reports.bundle import pack
+
+    settings, now = Settings(), datetime.now(UTC)
+    migrate.require_head(settings.database)
+    part = out.with_name(f"{out.name}.part")
+    with Database(settings.database).transaction() as session:
+        with part.open("wb") as file:
+            pack(session, reference, file, reader=SYSTEM_ACTOR, now=now)
+        record_export(session, reference, "ZIP, by the command", actor=SYSTEM_ACTOR, now=now)
+    part.replace(out)
+    answer({"file": str(out), "bytes": out.stat().st_size}, as_json=as_json)
+
+
+@main.group()
 def workflow() -> None:
     """The tables of moves."""
 

@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 from reportlab.platypus import Flowable, PageBreak
 
 from hcqic_gov.core.canonical import canonical, fingerprint
+from hcqic_gov.ethics.dossier import Dossier
 from hcqic_gov.ethics.letters import OpinionLetter
+from hcqic_gov.ethics.minutes import MeetingPaper
 from hcqic_gov.reporting.snapshot import Edition, freeze
 from reports.build import Attachment, Furniture, build
+from reports.sections import case_dossier, meeting
 from reports.sections.appendix import appendix
 from reports.sections.benefits import benefits
 from reports.sections.budget import budget
@@ -66,3 +69,38 @@ def letter(value: OpinionLetter) -> bytes:
     )
     attachment = Attachment("opinion.json", data, "The data of this letter")
     return build(opinion_letter(value), furniture, attachment=attachment)
+
+
+def agenda(value: MeetingPaper) -> bytes:
+    """The agenda of a meeting as PDF/A-3b."""
+    return meeting_paper(value, meeting.agenda(value), "agenda")
+
+
+def minutes(value: MeetingPaper) -> bytes:
+    """The minutes of a meeting as PDF/A-3b, called a draft on every page until they are confirmed."""
+    return meeting_paper(value, meeting.minutes(value), "minutes")
+
+
+def meeting_paper(value: MeetingPaper, shown: Sequence[Flowable], name: str) -> bytes:
+    data = canonical(value)
+    furniture = Furniture(
+        title=f"{value.committee}: {value.status.lower()} of {value.reference}",
+        reference=value.reference,
+        status=value.status,
+        proof=f"{name} {fingerprint(data)[:12]}",
+        at=value.at,
+    )
+    return build(shown, furniture, attachment=Attachment(f"{name}.json", data, f"The data of this {name}"))
+
+
+def dossier(value: Dossier) -> bytes:
+    """The whole of one case as PDF/A-3b with its data attached."""
+    data = canonical(value)
+    furniture = Furniture(
+        title=f"Dossier of {value.reference}",
+        reference=value.reference,
+        status=value.state,
+        proof=f"dossier {fingerprint(data)[:12]}, audit entry {value.audit_number}",
+        at=value.at,
+    )
+    return build(case_dossier.dossier(value), furniture, attachment=Attachment("case.json", data, "The case as data"))

@@ -29,6 +29,7 @@ H1 = ParagraphStyle(
     "h1", BODY, fontName=BOLD, fontSize=15, leading=19, textColor=BRAND, spaceBefore=16, spaceAfter=7, keepWithNext=1
 )
 H2 = ParagraphStyle("h2", BODY, fontName=BOLD, fontSize=11, leading=15, spaceBefore=11, spaceAfter=4, keepWithNext=1)
+LABEL = ParagraphStyle("label", KEPT, fontName=BOLD, spaceBefore=4, spaceAfter=2)
 CELL = ParagraphStyle("cell", BODY, fontSize=8, leading=10.8, spaceAfter=0)
 CELL_BOLD = ParagraphStyle("cell bold", CELL, fontName=BOLD)
 CELL_NUMBER = ParagraphStyle("cell number", CELL, alignment=TA_RIGHT)

@@ -56,6 +56,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "reviews": {"reference": reviewed.reference},
         "modifications": {"reference": case.reference},
         "modifications.edit": {"reference": change.reference},
+        "dossier": {"reference": case.reference},
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},
@@ -80,6 +81,7 @@ def committee_samples(world: World) -> dict[str, dict[str, object]]:
         "committee": {"reference": opened.reference, "key": world.committee_id, "name": "close"},
         "committee.edit": {"reference": planned.reference},
         "committee.end_term": {"key": term},
+        "minutes": {"reference": opened.reference},
     }
 
 

@@ -62,6 +62,12 @@ def history(session: Session, subject_kind: str, subject_id: int) -> Sequence[En
     return [as_entry(row) for row in session.exec(statement)]
 
 
+def entries_about(session: Session, subject_kind: str, subject_id: int) -> Sequence[Entry]:
+    """Every entry of one record, the oldest first: for a file that must be complete."""
+    statement = select(AuditEntry).where(AuditEntry.subject_kind == subject_kind, AuditEntry.subject_id == subject_id)
+    return [as_entry(row) for row in session.exec(statement.order_by(col(AuditEntry.number)))]
+
+
 def actors(session: Session, subject_kind: str, subject_ids: set[int], actions: Sequence[str]) -> set[tuple[int, int]]:
     """Who did any of these to which of these records: pairs of the record's number and the person's."""
     statement = select(AuditEntry.subject_id, AuditEntry.actor_id).where(

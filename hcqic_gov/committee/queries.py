@@ -73,6 +73,16 @@ class Attendee:
     presiding: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A person whom a meeting concerns: a member in term on its day (`member`), or somebody who came, or both."""
+
+    person_id: int
+    name: str
+    member: Member | None
+    attendee: Attendee | None
+
+
 def committees(session: Session, *, active: bool = False) -> Sequence[Committee]:
     """All of them, or those that still meet, the oldest first."""
     statement = select(Committee).order_by(col(Committee.id))
@@ -165,6 +175,38 @@ def attendance(session: Session, meeting_id: int) -> Sequence[Attendee]:
     ]
 
 
+def called(session: Session, row: Meeting, day: date) -> Sequence[Called]:
+    """The members in term on this day and everybody who came: who presides first, then chairs, then by name."""
+    term = sa.and_(
+        col(CommitteeMember.person_id) == col(Person.id),
+        col(CommitteeMember.committee_id) == row.committee_id,
+        in_term(day),
+    )
+    there = sa.and_(col(MeetingAttendance.person_id) == col(Person.id), col(MeetingAttendance.meeting_id) == row.key)
+    statement = (
+        sa.select(Person.id, Person.name, CommitteeMember, MeetingAttendance)  # type: ignore[call-overload]
+        .outerjoin(CommitteeMember, term)
+        .outerjoin(MeetingAttendance, there)
+        .where(sa.or_(col(CommitteeMember.id).is_not(None), col(MeetingAttendance.id).is_not(None)))
+        .order_by(Person.name, col(CommitteeMember.id))
+    )
+    found = [
+        Called(
+            number,
+            name,
+            as_member(seat, name) if seat else None,
+            Attendee(number, name, came.kind, came.chair, came.co_opted, came.presiding) if came else None,
+        )
+        for number, name, seat, came in session.execute(statement)
+    ]
+    return sorted({one.person_id: one for one in found}.values(), key=office)
+
+
+def office(one: Called) -> tuple[bool, bool]:
+    """Who presides before the chairs, and they before the others."""
+    return not (one.attendee and one.attendee.presiding), not (one.member and one.member.chair)
+
+
 def next_meeting(session: Session, committee_id: int, after: datetime) -> Meeting | None:
     """The first planned meeting of this committee from this moment on."""
     statement = select(Meeting).where(
@@ -190,23 +232,48 @@ def in_words(row: Meeting, committee_name: str) -> str:
     return f"{row.reference}, {start:%-d %B %Y at %H:%M}: {MEETING_LABELS[row.kind].lower()}, {committee_name}"
 
 
+def meeting_of(session: Session, reference: str) -> tuple[Meeting, Committee]:
+    """A meeting with its committee. Errors: NotFound."""
+    statement = (
+        select(Meeting, Committee)
+        .join(Committee, col(Committee.id) == col(Meeting.committee_id))
+        .where(Meeting.reference == reference)
+    )
+    row, of = found(session.exec(statement).first(), f"meeting {reference}")
+    return row, of
+
+
 def resource(session: Session, reference: str) -> Resource:
-    """A meeting as the access policies see it, by its reference. Errors: NotFound."""
-    return resource_of(session, meeting(session, reference))
+    """A meeting as the access policies see it, by its reference, in one query. Errors: NotFound."""
+    statement: Any = (
+        sa.select(Meeting, CommitteeMember)
+        .outerjoin(
+            CommitteeMember,
+            sa.and_(col(CommitteeMember.committee_id) == col(Meeting.committee_id), col(CommitteeMember.chair)),
+        )
+        .where(col(Meeting.reference) == reference)
+    )
+    rows = session.execute(statement).all()
+    row = found(rows[0][0] if rows else None, f"meeting {reference}")
+    return as_resource(row, [term for _, term in rows if term])
 
 
 def resource_of(session: Session, row: Meeting) -> Resource:
-    """`chairs` chaired the committee on the day of the meeting or later: minutes may outlast a chair's term."""
-    chairs = select(CommitteeMember.person_id).where(
-        CommitteeMember.committee_id == row.committee_id,
-        col(CommitteeMember.chair).is_(True),
-        last_day_column() >= london_day(row.starts_at),
+    """The same for a meeting that is there already."""
+    chairs = select(CommitteeMember).where(
+        CommitteeMember.committee_id == row.committee_id, col(CommitteeMember.chair).is_(True)
     )
+    return as_resource(row, session.exec(chairs).all())
+
+
+def as_resource(row: Meeting, chairs: Sequence[CommitteeMember]) -> Resource:
+    """`chairs` chaired the committee on the day of the meeting or later: minutes may outlast a chair's term."""
+    day = london_day(row.starts_at)
     return Resource(
         "Meeting",
         row.reference,
         {
-            "chairs": frozenset(session.exec(chairs)),
+            "chairs": frozenset(term.person_id for term in chairs if last_day(term.term_to, term.ended_on) >= day),
             "writers": frozenset(row.minutes_by),
             "minuted": row.state is MeetingState.MINUTED,
         },

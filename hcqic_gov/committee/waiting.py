@@ -14,6 +14,8 @@ from hcqic_gov.core.calendar import london_day, start_of_day
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.rules import Role
 
+ANNOUNCED = "Meeting of the"
+"""How the next meeting begins among the tasks; a calendar has it with its hour instead."""
 MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
 
 
@@ -113,4 +115,4 @@ def next_meetings(session: Session, actor: Actor, today: date) -> Iterator[Task]
     for row, name in session.exec(statement):
         if row.committee_id not in announced:
             announced.add(row.committee_id)
-            yield of_meeting(f"Meeting of the {name} on", row, due=london_day(row.starts_at))
+            yield of_meeting(f"{ANNOUNCED} {name} on", row, due=london_day(row.starts_at))

@@ -194,7 +194,7 @@ def undo(session: Session, case: EthicsCase, made: Made) -> None:
         version.effective_from = None
     case.opinion, case.decided_at, case.decided_by, case.undo_asked_by = None, None, None, None
     case.decided_as, case.reasons, case.quorum, case.decided_meeting_id = "", "", "", None
-    case.delegate_id, case.decided_seats = None, []
+    case.decided_seats, case.delegate_id = [], None
     if case.kind is CaseKind.APPLICATION:
         case.valid_from, case.valid_to = None, None
 

@@ -8,6 +8,11 @@ NOT_AN_NHS_REC = (
     "Committee, and its decision does not replace one where the law or NHS policy asks for it."
 )
 
+COMMITTEE_NOTE = (
+    "The centre’s own ethics committee is not an NHS Research Ethics Committee, and its opinions do not replace one "
+    "where the law or NHS policy asks for it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LetterCondition:
@@ -39,6 +44,9 @@ class LetterMember:
 class OpinionLetter:
     """The committee's decision on one case. `members` and `quorum` are empty where an officer determined it.
 
+    A provisional opinion has `questions`, the day by which they are to be answered (None: no limit), and in `delegate`
+    who decides on the answers.
+
     `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
     `valid_to` where it has no end. On a change of an approved study there are `changes`, and `effect` is a sentence
     on what the decision means for the study.
@@ -65,3 +73,6 @@ class OpinionLetter:
     note: str = NOT_AN_NHS_REC
     changes: tuple[LetterChange, ...] = ()
     effect: str = ""
+    questions: tuple[str, ...] = ()
+    respond_by: date | None = None
+    delegate: str = ""

@@ -23,10 +23,9 @@ def both_or_none(*names: str) -> str:
 class EthicsCase(Record, table=True):
     """One application to the committee and what became of it; it keeps the policy pack that it was submitted under.
 
-    `decided_seats` are those who counted when the committee decided, as [person, kind, presiding].
-
     A change of an approved study is a case of its own: its fields say what the study will be, `valid_to` until when.
     It changes version `base_version` of its parent, which then ended on `base_valid_to`.
+    `decided_seats` are those who counted when the committee decided, as [person, kind, presiding].
     """
 
     __tablename__ = "ethics_case"

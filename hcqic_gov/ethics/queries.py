@@ -1,6 +1,6 @@
 """Reads of the ethics register: the list of cases, external approvals, status for reports; and the gate for work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -166,9 +166,17 @@ def resource_of(session: Session, case: EthicsCase) -> Resource:
     """The case as the access policies see it; `declared` are the members who may see its papers."""
     interests = session.exec(select(EthicsInterest).where(EthicsInterest.case_id == case.id)).all()
     team = team_ids(session, session.get_one(Project, case.project_id)) | {case.applicant_id}
+    return as_resource(case, team, team_of(session, case), interests)
+
+
+def as_resource(
+    case: EthicsCase, team: frozenset[int], ever: frozenset[int], interests: Iterable[EthicsInterest]
+) -> Resource:
+    """The same from what was read already: the team of now, and everybody on it since the case was begun."""
+    interests = list(interests)
     attributes = {
         "team": team,
-        "former": team_of(session, case) - team,
+        "former": ever - team,
         "applicant": frozenset({case.applicant_id}),
         "recused": frozenset(row.person_id for row in interests if row.interest is Interest.RECUSED),
         "declared": frozenset(row.person_id for row in interests if row.interest is not Interest.RECUSED),

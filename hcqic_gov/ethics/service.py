@@ -17,6 +17,7 @@ from hcqic_gov.ethics import queries
 from hcqic_gov.ethics.application import COLUMNS, Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
 from hcqic_gov.ethics.decision_rules import decisions_for, decisions_of
+from hcqic_gov.ethics.dossier import EXPORT
 from hcqic_gov.ethics.effects import EFFECTS, Made, enter
 from hcqic_gov.ethics.enclosures import carry_over
 from hcqic_gov.ethics.facts import Facts, Proposal
@@ -210,6 +211,12 @@ def begin_again(session: Session, reference: str, name: str, reason: str, *, act
     policy = access_policies().fingerprint
     record(session, f"ethics.{name}", case, actor=actor, now=now, policy=policy, note=f"{old.reference}. {reason}")
     return case
+
+
+def record_export(session: Session, reference: str, what: str, *, actor: Actor, now: datetime) -> None:
+    """Who took a copy of the whole case, in which form, and when; the caller has asked whether they may."""
+    case = queries.case(session, reference)
+    record(session, EXPORT, case, actor=actor, now=now, after={}, note=what)
 
 
 def lapse_due(session: Session, *, now: datetime) -> int:

@@ -17,7 +17,6 @@ from hcqic_gov.ethics.gate import due_of, events_of
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsInterest, EthicsReview, EthicsVote
 from hcqic_gov.ethics.states import (
     APPROVED,
-    CHANGE_OUTCOMES,
     IN_COMMITTEE,
     IN_FORCE,
     OUTCOMES,
@@ -265,24 +264,27 @@ def second_opinions(session: Session, actor: Actor) -> Iterator[Task]:
     asked = sa.and_(
         col(EthicsCase.undo_asked_by).is_not(None),
         col(EthicsCase.undo_asked_by) != actor.id,
-        col(EthicsCase.state).in_((*OUTCOMES, *CHANGE_OUTCOMES)),
+        col(EthicsCase.state).in_((*OUTCOMES, State.NOT_APPROVED)),
     )
     class_asked = sa.and_(
         col(EthicsCase.state) == State.DRAFT,
         col(EthicsCase.class_asked_by).is_not(None),
         col(EthicsCase.class_confirmed_by).is_(None),
     )
-    officers = sa.or_(col(EthicsCase.to_ratify).is_(True), class_asked)
-    wanted = sa.or_(asked, officers) if actor.has(Role.ETHICS_OFFICER) else asked
-    rows = oldest(session, wanted, outside(actor), ~recused(actor))
-    yield from (task(second_verb(case), case) for case, _ in rows)
+    offices = sa.or_(col(EthicsCase.to_ratify).is_(True), class_asked)
+    concern = sa.or_(asked, offices) if actor.has(Role.ETHICS_OFFICER) else asked
+    rows = oldest(session, concern, outside(actor), ~recused(actor))
+    for case, _ in rows:
+        yield task(second_verb(case), case)
     yield from rest(rows, lambda _: "Look into")
 
 
 def second_verb(case: EthicsCase) -> str:
     if case.state is State.DRAFT:
         return "Answer which class it has:"
-    return "Bring the suspension before the next meeting:" if case.to_ratify else "Confirm that the decision is undone:"
+    if case.to_ratify:
+        return "Bring the suspension before the next meeting:"
+    return "Confirm that the decision is undone:"
 
 
 def confirmations(session: Session, actor: Actor) -> Iterator[Task]:

@@ -1,5 +1,6 @@
 """A person's calendar feed: opened by a secret address, worked out anew each time; and the page that gives it out."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,8 +8,10 @@ from flask import Blueprint, Response, flash, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from hcqic_gov.committee.waiting import ANNOUNCED
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import NotFound
+from hcqic_gov.ethics.attending import meetings_for
 from hcqic_gov.notices.calendar import Entry, entry_of, feed
 from hcqic_gov.people.queries import actor_by_calendar
 from hcqic_gov.people.service import renew_calendar, switch_off_calendar
@@ -36,8 +39,14 @@ def show(token: str) -> Response:
 
 
 def entries(session: Session, owner: Actor) -> Iterator[Entry]:
-    """What is due, by the roles that the owner holds at this moment."""
+    """What is due and which meetings there are, by the roles that the owner holds at this moment."""
+    for meeting in meetings_for(session, owner, now=now()):
+        path = url_for("committee.show", reference=meeting.reference)
+        uid = hashlib.sha256(f"meeting/{meeting.reference}".encode()).hexdigest()[:32]
+        yield Entry(uid, meeting.title, "Committee", path, meeting.starts_at, meeting.ends_at)
     for task in waiting_for(session, owner, now=now()):
+        if task.title.startswith(ANNOUNCED):
+            continue
         if entry := entry_of(task, url_for(task.endpoint, **dict[str, Any](task.values))):
             yield entry
 

@@ -24,8 +24,13 @@ from hcqic_gov.committee.rules import (
 )
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import Ruling, first_refusal
+from hcqic_gov.ethics import agenda
+from hcqic_gov.ethics.minutes import day_of
 from hcqic_gov.ethics.packs import pack_for
-from hcqic_gov.ethics.states import Track, WorkKind
+from hcqic_gov.ethics.sitting import sitting
+from hcqic_gov.ethics.states import INTERNAL_NAMES, PUBLIC_NAMES, Track, WorkKind
+from hcqic_gov.ethics.states import STATE_COLOURS as CASE_COLOURS
+from hcqic_gov.ethics.vote_words import in_words as votes_in_words
 from hcqic_gov.people.queries import names, people
 from hcqic_gov.policy.access import may
 from hcqic_gov.web.access import access
@@ -62,6 +67,15 @@ WORDS = {
     "colours": STATE_COLOURS,
 }
 """What templates call things."""
+
+AGENDA_WORDS = {
+    "names": INTERNAL_NAMES,
+    "public_names": PUBLIC_NAMES,
+    "colours": CASE_COLOURS,
+    "parts": agenda.PART_WORDS,
+    "votes": votes_in_words,
+}
+"""What the agenda calls things of the ethics register."""
 
 
 @bp.get("/")
@@ -182,24 +196,27 @@ def plan() -> Response | tuple[str, int] | str:
 @access("committee.read", on=queries.resource)
 def show(reference: str) -> str:
     """Everything of one meeting, also for paper."""
-    meeting = queries.meeting(session(), reference)
-    committee = queries.committee(session(), meeting.committee_id)
-    present = queries.attendance(session(), meeting.key) if meeting.opened_at else ()
-    members = () if meeting.opened_at else queries.members(session(), london_day(now()), meeting.committee_id)
+    meeting, committee = queries.meeting_of(session(), reference)
+    sat = sitting(session(), meeting, committee, queries.called(session(), meeting, day_of(meeting, now())))
+    present = [one.attendee for one in sat.called if one.attendee]
     facts = queries.facts_of(meeting, committee, present, actor=actor(), now=now(), reason="A reason.")
     history = audit.history(session(), "meeting", meeting.key) if may(actor(), "audit.read").allowed else ()
-    named = {*meeting.minutes_by, meeting.minutes_confirmed_by or 0, *(entry.actor_id for entry in history)}
+    named = {*meeting.minutes_by, meeting.minutes_confirmed_by or 0, *(entry.actor_id for entry in history)} - {0}
     return render_template(
         "committee/show.html",
         meeting=meeting,
         committee=committee,
         present=present,
-        members=members,
+        apologies=[one.name for one in sat.apologies],
+        members=[one.member for one in sat.called if one.member],
+        items=agenda.items(sat, actor(), london_day(now())),
         rulings=rulings_of(meeting, facts),
         pages=PAGES,
         minutes=may(actor(), "committee.read_minutes", g.resource),
+        download=may(actor(), "committee.download", g.resource),
         history=history,
-        names=names(session(), named),
+        names=names(session(), named) if named else {},
+        ethics=AGENDA_WORDS,
         **WORDS,
     )
 

@@ -1,6 +1,6 @@
 """Pages of the register of reports, their PDFs, and the PDF of an ethics opinion."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -231,7 +231,11 @@ def download(reference: str) -> Response:
 @bp.get("/ethics/<reference>/letter.pdf")
 @access("ethics.read", on=ethics_case)
 def ethics_letter(reference: str) -> Response:
-    return as_pdf(letter(opinion_letter(session(), reference)), f"{reference}-opinion.pdf")
+    """A provisional opinion, whose letter holds the committee's questions, is for those who may read the papers."""
+    value = opinion_letter(session(), reference)
+    if value.questions:
+        may(actor(), "ethics.read_papers", g.resource).require()
+    return as_pdf(letter(value), f"{reference}-opinion.pdf")
 
 
 def as_pdf(data: bytes, filename: str) -> Response:

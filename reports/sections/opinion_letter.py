@@ -18,7 +18,7 @@ def opinion_letter(letter: OpinionLetter) -> list[Flowable]:
         facts(case(letter)),
         section("Reasons"),
         *prose(letter.reasons, nothing="No reasons were recorded."),
-        *(changes(letter.changes) if letter.changes else [section("Conditions"), conditions(letter.conditions)]),
+        *middle(letter),
         *members(letter.members, letter.quorum),
         section("How this was decided"),
         facts(
@@ -29,6 +29,13 @@ def opinion_letter(letter: OpinionLetter) -> list[Flowable]:
             ]
         ),
     ]
+
+
+def middle(letter: OpinionLetter) -> list[Flowable]:
+    """What was asked, what was to be changed, or on which conditions."""
+    if letter.questions:
+        return questions(letter)
+    return changes(letter.changes) if letter.changes else [section("Conditions"), conditions(letter.conditions)]
 
 
 def case(letter: OpinionLetter) -> list[tuple[str, Cell]]:
@@ -53,6 +60,18 @@ def validity(letter: OpinionLetter) -> str:
         return "This decision allows no work to begin."
     end = "without an end date" if letter.valid_to is None else f"to {day(letter.valid_to)}"
     return f"from {day(letter.valid_from)} {end}"
+
+
+def questions(letter: OpinionLetter) -> list[Flowable]:
+    """What is asked, by when, and what happens then."""
+    rows = [(str(number), text) for number, text in enumerate(letter.questions, start=1)]
+    due = f"Answer all of them by {day(letter.respond_by)}." if letter.respond_by else "Answer all of them."
+    lapses = " After that day the application lapses." if letter.respond_by else ""
+    return [
+        section("What the committee asks"),
+        table(("Question", "Text"), rows, shares=(12, 88), nothing=""),
+        paragraph(f"{due}{lapses} Your answers are decided on by {letter.delegate}."),
+    ]
 
 
 def conditions(lines: Sequence[LetterCondition]) -> Flowable:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime, timedelta
 
 import icalendar
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from hcqic_gov.audit.models import AuditEntry
+from hcqic_gov.committee import service as committee
 from hcqic_gov.notices import sending, service
 from hcqic_gov.notices.rules import PAGES, About
 from hcqic_gov.people.models import Person
@@ -133,17 +135,43 @@ def titles(app: Flask, path: str) -> list[str]:
 def test_a_calendar_shows_what_is_due(app: Flask, world: World, waiting: str) -> None:
     path = address(client_of(app, world["chair"]))
     title = "“Rosters from simulated annealing”"
-    assert sorted(titles(app, path)) == [f"Decide on {title}", f"Declare your interests in {title}"]
+    meeting = "Ethics Committee: full meeting (Room 1, Exampleton)"
+    assert sorted(titles(app, path)) == [f"Declare your interests in {title}", meeting]
     calendar = icalendar.Calendar.from_ical(app.test_client().get(path).data)
-    assert {event["URL"] for event in calendar.events} == {f"http://127.0.0.1:8000/ethics/{waiting}"}
+    pages = {f"http://127.0.0.1:8000/{page}" for page in (f"ethics/{waiting}", "committee/meetings/HCQIC-M-2026-0001")}
+    assert {event["URL"] for event in calendar.events} == pages
     again = icalendar.Calendar.from_ical(app.test_client().get(path).data)
     assert [event["UID"] for event in calendar.events] == [event["UID"] for event in again.events]
+
+
+def test_a_calendar_has_the_meetings_that_concern_its_owner(app: Flask, world: World) -> None:
+    planned = world.plan_meeting(starts_at=world.now + timedelta(days=3))
+    paths = {who: address(client_of(app, world[who])) for who in ("lay_two", "ethics_officer", "project_lead")}
+    counts = {who: len(meetings_in(app, path)) for who, path in paths.items()}
+    assert counts == {"lay_two": 1, "ethics_officer": 1, "project_lead": 0}
+    in_review(world, world.project(), meeting=planned)
+    event = meetings_in(app, paths["project_lead"])[0]
+    begins = event.DTSTART
+    assert (begins.isoformat(), event.DTEND - begins) == ("2026-06-04T11:00:00+01:00", timedelta(hours=2))
+    assert "Rosters" not in str(event["SUMMARY"])
+    assert len(meetings_in(app, paths["lay_two"])) == 1
+    with world.writing() as session:
+        committee.move(
+            session, planned.reference, "cancel", reason="Snow.", actor=world["ethics_officer"], now=world.now
+        )
+    assert meetings_in(app, paths["lay_two"]) == []
+
+
+def meetings_in(app: Flask, path: str) -> list[icalendar.Event]:
+    """The entries with an hour: all others are whole days."""
+    feed = icalendar.Calendar.from_ical(app.test_client().get(path).data)
+    return [event for event in feed.events if isinstance(event.DTSTART, datetime)]
 
 
 def test_a_role_that_was_taken_away_takes_its_days_along(app: Flask, world: World, waiting: str) -> None:
     officer = world["ethics_officer"]
     path = address(client_of(app, officer))
-    assert len(titles(app, path)) == 1
+    assert len(titles(app, path)) == 2
     with world.writing() as session:
         seen = session.get_one(Person, officer.id).version
         set_roles(session, officer.id, [Role.AUDITOR], active=True, seen=seen, actor=SYSTEM_ACTOR, now=world.now)
