@@ -13,13 +13,15 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import HcqicError, Invalid, NotFound, Refused, Stale
 from hcqic_gov.ethics import service
+from hcqic_gov.ethics.application import needed_papers
 from hcqic_gov.ethics.facts import NewCondition, Proposal
+from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.states import Interest, Track
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import TeamMember
 from tests.ethics_model import DECISIONS, Raw, Row
-from tests.ethics_steps import APPLICATION
+from tests.ethics_steps import APPLICATION, add_paper
 from tests.factories import World
 
 INVOLVED: dict[str, set[Role]] = {
@@ -213,10 +215,14 @@ class Commands:
     # --- commands that make up the steps
 
     def apply(self, project: str, who: str) -> None:
-        made = self.attempt(
-            f"{who} applies for {project}",
-            lambda session: service.apply(session, project, APPLICATION, actor=self.world[who], now=self.world.now),
-        )
+
+        def call(session: Session) -> EthicsCase:
+            case = service.apply(session, project, APPLICATION, actor=self.world[who], now=self.world.now)
+            for kind in needed_papers(case):
+                add_paper(session, self.world, case.reference, kind=kind, by=who)
+            return case
+
+        made = self.attempt(f"{who} applies for {project}", call, entries=3)  # with its protocol and the bytes of it
         if made:
             self.cases.append(made.reference)
 

@@ -14,7 +14,8 @@ from tests.factories import World
 
 AGENDA = 20
 """Cases on the agenda of the one open meeting, however many there are in all."""
-STATES = [state for state in State if state not in (State.TERMINATED, State.CLOSED)]
+OF_CHANGES = (State.RECORDED, State.NOTIFIED, State.APPROVED, State.NOT_APPROVED)
+STATES = [state for state in State if state not in (State.TERMINATED, State.CLOSED, *OF_CHANGES)]
 
 
 def fill(world: World, size: int) -> str:

@@ -155,8 +155,10 @@ def on_a_change(session: Session, case: EthicsCase) -> Mapping[str, Any]:
 
 
 def committee_of(session: Session, row: EthicsCase) -> str:
-    """Who gave the opinion: the committee by its name, or the office."""
-    found = session.get(Committee, row.committee_id) if row.committee_id else None
+    """Who gave the opinion: the committee that decided (another may hear the case by now), or the office."""
+    decided = session.get(Meeting, row.decided_meeting_id) if row.decided_meeting_id else None
+    number = decided.committee_id if decided else None if row.opinion else row.committee_id
+    found = session.get(Committee, number) if number else None
     return f"{found.name}, {CENTRE}" if found else OFFICE
 
 

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ from hcqic_gov.core.workflow import SYSTEM
 from hcqic_gov.db import Database
 from hcqic_gov.ethics import service
 from hcqic_gov.ethics.decision_rules import DECISIONS
+from hcqic_gov.ethics.reviews import Finding, criteria
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import Track
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Project, TeamMember
 from hcqic_gov.settings import Settings
+from hcqic_gov.web.review_forms import FINDING
 from tests.conftest import NOW, Inhabited
 from tests.ethics_model import Raw
 from tests.ethics_steps import MEMBERS, declare, draft, give, in_review, meets, move, submitted, vote
@@ -46,7 +49,12 @@ APPLICATION = {
     "consent_basis": "no_people",
 }
 PATHS = {
-    "edit": "edit",
+    "edit": "application/summary",
+    "add_paper": "papers/add",
+    "remove_paper": "papers/{paper}/remove",
+    "assign_reviewer": "reviews/assign",
+    "submit_review": "reviews/own",
+    "modify": "modify",
     "declare_interest": "interest",
     "vote": "vote",
     "record_minute": "discussion",
@@ -59,7 +67,7 @@ PATHS = {
 EVERY_ROLE = bool(os.environ.get("HCQIC_EVERY_ROLE"))
 STEPS = {step.name: step for step in WORKFLOW.moves}
 BY_PERSON = {name: step for name, step in STEPS.items() if step.who != (SYSTEM,)}
-TABLES = ("case", "version", "event", "interest", "vote", "question", "minute", "condition")
+TABLES = ("case", "version", "event", "interest", "vote", "question", "minute", "condition", "review", "paper")
 
 
 def day_fields(name: str, year: int, month: int, day: int) -> dict[str, str]:
@@ -90,13 +98,16 @@ class Stage:
         if who not in self.clients:
             self.clients[who] = client_of(self.app, self.world[who])
         reference = self.cases[case_for(name)]
-        path = PATHS.get(name, f"move/{name}").format(condition=self.condition(reference))
+        path = PATHS.get(name, f"move/{name}").format(
+            condition=self.number("condition", reference), paper=self.number("paper", reference)
+        )
         answer = self.clients[who].post(f"/ethics/{reference}/{path}", data={**self.form(name), **changes})
         return answer.status_code, answer.text
 
-    def condition(self, reference: str) -> int:
+    def number(self, table: str, reference: str) -> int:
+        """The first condition, or the first document, of a case."""
         case = self.raw.case(reference)
-        rows = self.raw.rows("SELECT id FROM ethics_condition WHERE case_id = ? AND pre_start", case["id"])
+        rows = self.raw.rows(f"SELECT id FROM ethics_{table} WHERE case_id = ? ORDER BY id", case["id"])  # noqa: S608
         return int(rows[0]["id"]) if rows else 0
 
     def form(self, name: str) -> dict[str, object]:
@@ -119,6 +130,13 @@ class Stage:
             "discussion": "It was discussed.",
             "answer": "Here.",
             "evidence": "It is Dr Example.",
+            "change_reason": "More wards take part.",
+            "kind": "protocol",
+            "file": (BytesIO(b"%PDF-1.4 made up"), "protocol.pdf"),
+            "reviewers": [str(self.world["lay_three"].id)],
+            "recommendation": "favourable",
+            **{f"{FINDING}{one.code}": Finding.SATISFACTORY.value for one in criteria().criteria},
+            **day_fields("due", 2026, 6, 20),
             **day_fields("valid_from", 2026, 6, 1),
             **day_fields("valid_to", 2028, 1, 1),
             **day_fields("on", 2026, 6, 1),
@@ -133,7 +151,10 @@ class Stage:
             write("UPDATE meeting_attendance SET presiding = 1 WHERE person_id = ?", (person,))
         if name in [step.name for step in DECISIONS]:
             write("UPDATE ethics_vote SET choice = ? WHERE case_id = ?", (name, case["id"]))
-        if name == "open_vote":
+        if name == "submit_review":
+            values = (case["id"], person, person, "2026-06-20", "[]", "", "", NOW.isoformat())
+            write(REVIEW, values)
+        if name in ("open_vote", "assign_reviewer"):
             write("UPDATE ethics_case SET vote_open = 0 WHERE id = ?", (case["id"],))
         if name in ("undo", "undo_determination"):
             sponsor = self.world["sponsor"].id
@@ -162,6 +183,9 @@ ASK = """INSERT INTO ethics_question (case_id, number, text, asked_at, answer, c
 BUILD = """INSERT INTO ethics_version
     (case_id, number, content, content_hash, frozen_by, effective_from, created_at, version)
     SELECT case_id, 2, content, content_hash, frozen_by, :now, :now, 1 FROM ethics_version WHERE case_id = :case"""
+REVIEW = """INSERT INTO ethics_review
+    (case_id, reviewer_id, assigned_by, due_on, remarks, recommendation, summary, created_at, version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 UNCHAIR = ("UPDATE meeting_attendance SET presiding = 0",)
 BREAKS: dict[str, tuple[str, ...]] = {
     "by_the_applicant": (SET.format("applicant_id = :other"), "UPDATE project SET lead_id = :other"),
@@ -197,6 +221,10 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "end_date_ahead": (SET.format("valid_from = '2026-01-01', valid_to = '2026-05-31'"),),
     "safe_to_restart": (SET.format("safety_halt = 1"),),
     "awaiting_ratification": (SET.format("to_ratify = 0"),),
+    "assigned": ("DELETE FROM ethics_review",),
+    "not_reviewed": (
+        "UPDATE ethics_review SET submitted_at = :now, criteria_fingerprint = 'x', recommendation = 'favourable'",
+    ),
     "not_reported": (SET.format("reported_at = :now"),),
     "opinion_was_favourable": (SET.format("opinion = 'unfavourable'"),),
     "opinion_was_favourable_conditions": (SET.format("opinion = 'unfavourable'"),),
@@ -213,6 +241,8 @@ ENTRIES: Mapping[str, Mapping[str, object]] = {
     "questions_given": {"questions": " \n "},
     "delegate_fits": {"delegate": "9999"},
     "same_questions": {"again": ["7"]},
+    "reviewer_fits": {"reviewers": ["9999"]},
+    "due_ahead": day_fields("due", 2025, 1, 1),
     "conditions_given": {"pre_start": "", "conditions": " "},
     "validity_given": day_fields("valid_to", 2025, 1, 1),
     "not_required_from": day_fields("valid_to", 2025, 1, 1),
