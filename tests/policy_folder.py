@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hcqic_gov.kpi.definitions import catalogue
 from hcqic_gov.policy import files
 from hcqic_gov.policy.access import access_policies
 
@@ -41,5 +42,5 @@ class Board:
 
 
 def forget() -> None:
-    for remembered in (files.policy_dir, files.read_folder, files._read, access_policies):
+    for remembered in (files.policy_dir, files.read_folder, files._read, access_policies, catalogue):
         remembered.cache_clear()

@@ -14,6 +14,7 @@ from hcqic_gov.ethics.application import needed_papers
 from hcqic_gov.ethics.models import EthicsCase, EthicsReview
 from hcqic_gov.ethics.papers import PAPER_LABELS
 from hcqic_gov.ethics.reviews import Finding, Judgement, Remark, criteria
+from hcqic_gov.ethics.states import CaseKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ def enclose(stage: Stage, session: Session, made: EthicsCase, *, by: Actor) -> N
 
 
 def ask(stage: Stage, session: Session, reference: str, names: Sequence[str], *, due: date) -> None:
-    """An expert and a lay member of those who will hear it are asked for a review."""
+    """An expert and a lay member of those who will hear it are asked for a review of an application."""
+    if queries.case(session, reference).kind is CaseKind.MODIFICATION:
+        return
     asked = [*[name for name in names if name.startswith("expert")][:1], *[n for n in names if n.startswith("lay")][:1]]
     for name in asked:
         number, officer = stage.by(name).id, stage.by("officer")
