@@ -326,6 +326,7 @@ def test_the_zip_can_be_checked(app: Flask, world: World, tmp_path: Path) -> Non
         "HOW-TO-CHECK.txt",
         "manifest.json",
         f"letters/{case.reference}-opinion.pdf",
+        "documents/01-protocol.pdf",
     }
     told, named = json.loads(files["case.json"]), json.loads(files["manifest.json"])
     assert named["audit_head"] == {"entry": told["audit_number"], "sha256": told["audit_head"]}

@@ -47,7 +47,7 @@ def bomb() -> bytes:
     [
         (PDF + b"x" * LIMIT, 400, "25 MB"),
         (PDF + b"x" * (LIMIT + 2 * 1024 * 1024), 413, "25 MB"),
-        (b"", 400, "Choose a PDF"),
+        (b"", 400, "The file is empty"),
         (b"<script>alert(1)</script>", 400, "Choose a PDF"),
         (b"GIF89a" + PDF, 400, "Choose a PDF"),
         (b"PK\x03\x04 an archive of something", 400, "Choose a PDF"),
