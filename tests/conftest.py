@@ -109,6 +109,14 @@ def create_postgres_database(server: str, template: str) -> str:
     return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `one_database` ask what no database decides (forms, words, who is refused): SQLite is enough."""
+    twice = [item for item in items if item.get_closest_marker("one_database") and "[postgresql" in item.name]
+    if twice:
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in twice]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh, migrated database of each kind in turn; the world is in it where the test asks for the world."""

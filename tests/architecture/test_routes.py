@@ -1,6 +1,7 @@
 """Every route is declared, and every role is tried on every one: no way in that the policies do not open."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hcqic_gov.db import Database
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
 from hcqic_gov.settings import Settings
-from hcqic_gov.web.access import NOT_SERVED, declared, resource_for
+from hcqic_gov.web.access import NOT_SERVED, Access, declared, resource_for
 from tests.conftest import NOW
 from tests.factories import World, client_of
 from tests.samples import make_samples
@@ -53,12 +54,18 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(sqlite_copy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:  # type: ignore[no-untyped-def]
+    with housed(sqlite_copy(), tmp_path_factory.mktemp("house")) as built:
+        yield built
+
+
+@contextmanager
+def housed(url: str, folder: Path) -> Iterator[House]:
+    """The application over this empty database, with a record for every route."""
     from hcqic_gov.app import create_app
 
-    folder = tmp_path_factory.mktemp("house")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HCQIC_DATA_DIR", str(folder))
-        database = Database(sqlite_copy())
+        database = Database(url)
         world = World.make(database, NOW)
         values = make_samples(world)
         app = create_app(
@@ -99,9 +106,25 @@ def test_every_route_keeps_its_rule(house: House, role: str) -> None:
     assert faults == []
 
 
+RENDERED = (VISITOR, "auditor", "project_lead", "ethics_officer", "chair", "funder", "administrator")
+"""For these the allowed pages are made too, which is what takes the time; what is refused is asked by every role."""
+
+
+def is_allowed(house: House, declared_rule: Access | None, url: str, role: str) -> bool:
+    if declared_rule is None or declared_rule.action is None:
+        return False
+    with house.app.test_request_context(url), house.world.reading() as session:
+        try:
+            return may(house.world[role], declared_rule.action, resource_for(declared_rule, session)).allowed
+        except NotFound:
+            return False
+
+
 def fault_of(house: House, rule: Rule, method: str, role: str) -> str:
     declared_rule = declared(house.app, rule.endpoint, rule.rule)
     url = house.url(rule)
+    if method == "GET" and role not in RENDERED and is_allowed(house, declared_rule, url, role):
+        return ""
     answer = client(house, role).open(url, method=method)
     said = f"{role} {method} {url}: {answer.status_code}"
     if declared_rule is None:
@@ -165,6 +188,18 @@ def test_every_page_is_strict_html(house: House, role: str) -> None:
         except html5lib.html5parser.ParseError as error:
             faults.append(f"{rule.rule}: {error}")
     assert faults == []
+
+
+def test_every_page_answers_on_postgresql(postgres_copy, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """What SQLite forgives (a column outside GROUP BY, a comparison of two types) is an error there."""
+    with housed(postgres_copy(), tmp_path) as built:
+        answers = {
+            built.url(rule): client(built, "auditor").get(built.url(rule)).status_code
+            for rule in built.rules()
+            if "GET" in (rule.methods or ())
+        }
+    assert {url: status for url, status in answers.items() if status >= 500} == {}
+    assert sum(status == 200 for status in answers.values()) > 60
 
 
 def statements(house: House, url: str) -> int:

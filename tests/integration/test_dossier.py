@@ -171,6 +171,7 @@ def test_who_takes_agenda_and_minutes(app: Flask, world: World, who: str, status
         assert get(app, world, who, f"/committee/meetings/{reference}/{name}.pdf")[0] == status
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("who", "status"),
     [(name, 200) for name in ("ethics_officer", "chair", "committee_lay", "auditor", "project_lead", "sponsor")]

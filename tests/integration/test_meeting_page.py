@@ -14,6 +14,8 @@ from hcqic_gov.ethics.states import Interest
 from tests.ethics_steps import MEMBERS, decided, declare, give, in_review, meets, move, open_vote, vote
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 SUMMARY = "No real person's data is used."
 
 

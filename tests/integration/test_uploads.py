@@ -14,6 +14,8 @@ from hcqic_gov.documents.queries import content, path_of
 from hcqic_gov.documents.rules import LIMIT
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 ENTRY = {"numerator": "45", "denominator": "50", "basis": "measured", "source": "Help desk report", "version": "0"}
 PDF = b"%PDF-1.7\n"
 

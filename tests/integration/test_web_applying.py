@@ -15,6 +15,8 @@ from hcqic_gov.ethics.triage import triage
 from tests import ethics_steps as steps
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 CASE = "HCQIC-E-2026-0001"
 PNG = b"\x89PNG\r\n\x1a\n made up"
 ODT = b"PK\x03\x04 mimetypeapplication/vnd.oasis.opendocument.text"

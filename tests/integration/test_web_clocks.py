@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -10,6 +11,8 @@ from hcqic_gov.ethics import queries
 from hcqic_gov.ethics.clocks import Event
 from tests.ethics_steps import decided, in_review, move, submitted
 from tests.factories import World, client_of
+
+pytestmark = pytest.mark.one_database
 
 
 def text_of(app: Flask, world: World, path: str, who: str = "ethics_officer") -> str:

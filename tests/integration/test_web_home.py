@@ -15,6 +15,8 @@ from tests import sandbox_steps
 from tests.factories import World, client_of
 from tests.integration.test_web_funding import queries_of
 
+pytestmark = pytest.mark.one_database
+
 
 def menu(page: str) -> str:
     return page.partition('aria-label="Menu"')[2].partition("</nav>")[0]

@@ -13,6 +13,8 @@ from tests.integration.test_web_ethics import FORM, post, state_of
 from tests.modification_steps import WIDER, begun, in_review, notified, recorded
 from tests.modification_steps import decided as decided_change
 
+pytestmark = pytest.mark.one_database
+
 UNTIL = {"valid_to-day": "1", "valid_to-month": "6", "valid_to-year": "2027"}
 
 

@@ -10,6 +10,8 @@ from hcqic_gov.scenarios.rules import Option, ScenarioState
 from tests import funding_world as made
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 S2 = "/scenarios/HCQIC-S-2026-0002"
 
 
