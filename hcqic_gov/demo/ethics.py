@@ -60,7 +60,7 @@ class After(Part):
 
 
 class Case(Part):
-    """`began` is days ago; `until` the last usual step; `decision` what the committee decides there."""
+    """`began` and `replied` are days ago; `until` the last usual step; `decision` what the committee decides there."""
 
     project: str
     title: str
@@ -84,6 +84,9 @@ class Case(Part):
     recused: tuple[str, ...] = ()
     voted: int = 99
     conditions: tuple[Condition, ...] = ()
+    questions: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
+    replied: int | None = None
     after: tuple[After, ...] = ()
 
     @property
@@ -130,6 +133,8 @@ def scenes(clock: Clock) -> Iterator[Scene]:
         yield from usual_way(case, clock)
         for condition in case.conditions:
             yield from answers(case, condition, clock)
+        if case.replied is not None:
+            yield Scene(clock.at(case.replied, 53), partial(reply, case=case))
         for after in case.after:
             yield Scene(
                 clock.at(after.ago, 57), partial(go_on, case=case, name=after.move, by=after.by, reason=after.reason)
@@ -305,6 +310,7 @@ def decide(stage: Stage, *, case: Case) -> None:
         conditions=tuple(NewCondition(one.text, one.pre_start) for one in case.conditions),
         valid_from=stage.today,
         valid_to=stage.today + timedelta(days=case.valid_days),
+        questions=case.questions,
     )
     reference, actor = stage.references[case.key], stage.by(presider(present(stage, case), case))
     with stage.writing() as session:
@@ -312,20 +318,22 @@ def decide(stage: Stage, *, case: Case) -> None:
         service.move(session, reference, case.decision, proposal, actor=actor, now=stage.now)
 
 
+def reply(stage: Stage, *, case: Case) -> None:
+    """The team answers each question of the provisional opinion and sends the response."""
+    reference, applicant = stage.references[case.key], stage.by(case.key)
+    with stage.writing() as session:
+        for number, text in enumerate(case.replies, start=1):
+            service.answer(session, reference, number, text, actor=applicant, now=stage.now)
+        service.move(session, reference, "respond", actor=applicant, now=stage.now)
+
+
 def close_meetings(stage: Stage) -> None:
     """Meetings of earlier days that have heard all their cases are closed and minuted; the chair confirms."""
     with stage.writing() as session:
         waiting = select(EthicsCase.meeting_id).where(col(EthicsCase.state).in_(IN_COMMITTEE))
-        done = select(Meeting).where(
-            Meeting.state == MeetingState.OPEN,
-            col(Meeting.starts_at) < stage.now - timedelta(hours=12),
-            col(Meeting.id).not_in(waiting),
-        )
-        unused = select(Meeting.reference).where(
-            Meeting.state == MeetingState.PLANNED,
-            col(Meeting.starts_at) < stage.now - timedelta(hours=12),
-            col(Meeting.id).not_in(waiting),
-        )
+        past = (col(Meeting.starts_at) < stage.now - timedelta(hours=12), col(Meeting.id).not_in(waiting))
+        done = select(Meeting).where(Meeting.state == MeetingState.OPEN, *past)
+        unused = select(Meeting.reference).where(Meeting.state == MeetingState.PLANNED, *past)
         for reference in session.exec(unused).all():
             committee.move(session, reference, "cancel", reason=UNUSED, actor=stage.by(OFFICER), now=stage.now)
         for meeting in session.exec(done).all():
@@ -385,3 +393,4 @@ def expire(stage: Stage) -> None:
     """The nightly job, once a month."""
     with stage.writing() as session:
         service.expire_due(session, now=stage.now)
+        service.lapse_due(session, now=stage.now)
