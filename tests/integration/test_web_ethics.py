@@ -28,18 +28,6 @@ from tests.ethics_steps import (
 )
 from tests.factories import World, client_of
 
-FORM = {
-    "title": "Rosters by annealing",
-    "lay_summary": "We compare ways to make rosters, on data that is made up.",
-    "work_kind": "research",
-    "material_issue": "no",
-    "data_class": "synthetic",
-    "purposes": ["method_development"],
-    "methods": ["hpc", "quantum_simulation"],
-    "participants": "Nobody.",
-    "consent_basis": "no_people",
-    "version": "0",
-}
 VALID = {
     "valid_from-day": "1",
     "valid_from-month": "6",
@@ -62,13 +50,8 @@ def post(app: Flask, world: World, who: str, path: str, **data: object) -> tuple
 
 
 def test_from_the_form_to_the_opinion(app: Flask, world: World) -> None:
-    project = world.project(active=True)
-    lead = client_of(app, world["project_lead"])
-    assert project.reference in lead.get("/ethics/apply").text
-    answer = lead.post("/ethics/apply", data={**FORM, "project": project.reference})
-    assert answer.location == "/ethics/HCQIC-E-2026-0001"
-    case = "HCQIC-E-2026-0001"
-    assert "Being written" in lead.get(f"/ethics/{case}").text
+    case = draft(world, world.project(active=True)).reference
+    assert "Being written" in client_of(app, world["project_lead"]).get(f"/ethics/{case}").text
     meeting = world.plan_meeting()
     steps: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("project_lead", "send_to_sponsor", {}),
@@ -233,17 +216,6 @@ def test_the_list_and_its_filters(app: Flask, world: World) -> None:
     assert ("About lungs" in page, "About hearts" in page, "8 June 2026" in page) == (True, False, True)
     assert "lungs" not in client_of(app, world["auditor"]).get("/ethics/?mine=yes").text
     assert client_of(app, world["funder"]).get("/ethics/").status_code == 403
-
-
-def test_the_application_can_be_changed_while_it_is_a_draft(app: Flask, world: World) -> None:
-    case = draft(world, world.project())
-    lead = client_of(app, world["project_lead"])
-    assert "Rosters from simulated annealing" in lead.get(f"/ethics/{case.reference}/edit").text
-    data = {**FORM, "title": "A better title", "version": str(case.version)}
-    assert post(app, world, "project_lead", f"{case.reference}/edit", **data)[0] == 302
-    assert "A better title" in lead.get(f"/ethics/{case.reference}").text
-    stale = post(app, world, "project_lead", f"{case.reference}/edit", **data)
-    assert (stale[0], "Somebody else changed" in stale[1]) == (409, True)
 
 
 def test_external_approvals(app: Flask, world: World) -> None:
