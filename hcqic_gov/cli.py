@@ -336,7 +336,7 @@ def dossier(reference: str, out: Path, as_json: bool) -> None:
     settings, now = Settings(), datetime.now(UTC)
     migrate.require_head(settings.database)
     part = out.with_name(f"{out.name}.part")
-    with Database(settings.database).transaction() as session:
+    with opened(settings) as database, database.transaction() as session:
         with part.open("wb") as file:
             pack(session, reference, file, reader=SYSTEM_ACTOR, now=now)
         record_export(session, reference, "ZIP, by the command", actor=SYSTEM_ACTOR, now=now)

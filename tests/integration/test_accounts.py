@@ -21,6 +21,8 @@ from hcqic_gov.people.models import Person
 from hcqic_gov.people.sign_ins import Origin
 from tests.factories import PASSWORD, World, client_of
 
+pytestmark = pytest.mark.one_database
+
 WRONG = [
     ("not-an-address", "Somebody", "no e-mail address"),
     ("a@b@example.org", "Somebody", "no e-mail address"),

@@ -20,6 +20,8 @@ from hcqic_gov.settings import Settings
 from hcqic_gov.web.forms import Form, MoneyField
 from tests.factories import PASSWORD, World, client_of
 
+pytestmark = pytest.mark.one_database
+
 NEW_PASSWORD = "a different horse battery"
 
 

@@ -50,6 +50,7 @@ from tests.ethics_steps import (
 from tests.factories import World, client_of
 
 pytestmark = [
+    pytest.mark.one_database,
     pytest.mark.poppler,
     pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler"),
 ]

@@ -39,6 +39,8 @@ from tests.ethics_steps import (
 )
 from tests.factories import World
 
+pytestmark = pytest.mark.one_database
+
 WORK = Scope(DataClass.SYNTHETIC, Purpose.METHOD_DEVELOPMENT, Method.HPC)
 RESPONSE = ("Where is the data?",)
 

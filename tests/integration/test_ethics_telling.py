@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
+import pytest
+
 from hcqic_gov.committee.rules import MemberKind
 from hcqic_gov.committee.service import Term
 from hcqic_gov.core.calendar import london_day
@@ -31,6 +33,8 @@ from tests.ethics_steps import (
     submitted,
 )
 from tests.factories import World
+
+pytestmark = pytest.mark.one_database
 
 Told = dict[str, str]
 

@@ -14,6 +14,8 @@ from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import FAILURES_BEFORE_LOCK, LOCK
 from tests.factories import PASSWORD, World, client_of
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def client(app: Flask, world: World) -> Iterator[FlaskClient]:

@@ -28,6 +28,8 @@ from tests.ethics_steps import (
 )
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 VALID = {
     "valid_from-day": "1",
     "valid_from-month": "6",
@@ -144,7 +146,6 @@ MAKERS: dict[str, Maker] = {"draft": draft, "submitted": submitted, "in_review":
 ON_TEAM = "You are on this project’s team"
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(("stage", "who", "path", "data", "status", "words"), GUARDS)
 def test_a_post_past_the_button_is_refused_and_changes_nothing(
     app: Flask, world: World, stage: str, who: str, path: str, data: dict[str, object], status: int, words: str

@@ -15,6 +15,8 @@ from hcqic_gov.funding.rules import ApplicationState
 from tests import funding_world as made
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 S = ApplicationState
 F = "/funding/HCQIC-F-2026-0001"
 A = "/awards/HCQIC-A-2026-0001"

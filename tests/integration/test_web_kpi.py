@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,6 +13,8 @@ from hcqic_gov.kpi import queries, service
 from hcqic_gov.kpi.rules import Status
 from hcqic_gov.kpi.service import Entry
 from tests.factories import World, client_of
+
+pytestmark = pytest.mark.one_database
 
 FORM = {
     "numerator": "45",

@@ -21,6 +21,8 @@ from tests.ethics_steps import in_review
 from tests.factories import World, client_of
 from tests.post import sink
 
+pytestmark = pytest.mark.one_database
+
 
 def tell(world: World, name: str, *, count: int = 1) -> None:
     with world.writing() as session:

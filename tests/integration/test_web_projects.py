@@ -1,10 +1,13 @@
 """The pages of the project register."""
 
+import pytest
 from flask import Flask
 
 from hcqic_gov.projects import queries
 from hcqic_gov.projects.rules import Status, UseCase
 from tests.factories import World, client_of
+
+pytestmark = pytest.mark.one_database
 
 FORM = {
     "title": "Matching rare-disease patients to trials",

@@ -14,6 +14,8 @@ from hcqic_gov.sandbox.rules import WATERMARK, State
 from tests import ethics_steps, sandbox_steps
 from tests.factories import World, client_of
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture(scope="module", autouse=True)
 def nursery() -> Iterator[None]:
