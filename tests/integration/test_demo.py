@@ -68,7 +68,7 @@ def session(stage: Stage) -> Iterator[Session]:
 def test_the_registers_are_full(stage: Stage) -> None:
     counts = load.counts(stage)
     assert 20 <= counts["projects"] <= 22
-    assert 29 <= counts["ethics_cases"] <= 35
+    assert 34 <= counts["ethics_cases"] <= 40
     assert counts["executed_runs"] >= 60
     assert counts["funding_applications"] == 12
     assert counts["scenarios"] == 6
