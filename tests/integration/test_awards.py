@@ -22,6 +22,8 @@ from hcqic_gov.funding.spending import Budget, Received, Schedule
 from tests import funding_world as made
 from tests.factories import World
 
+pytestmark = pytest.mark.one_database
+
 S = ApplicationState
 QUARTER, YEAR = Period.parse("2026-Q2"), Period.parse("FY2026")
 

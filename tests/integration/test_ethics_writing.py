@@ -25,6 +25,8 @@ from hcqic_gov.projects.rules import DataClass
 from tests import ethics_steps as steps
 from tests.factories import World
 
+pytestmark = pytest.mark.one_database
+
 OTHER = b"%PDF-1.4\n% another document\n"
 
 

@@ -19,6 +19,8 @@ from hcqic_gov.people.rules import Role
 from tests import funding_world as made
 from tests.factories import World
 
+pytestmark = pytest.mark.one_database
+
 S = ApplicationState
 
 

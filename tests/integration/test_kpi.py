@@ -19,6 +19,8 @@ from hcqic_gov.reporting.figures import figure
 from hcqic_gov.reporting.snapshot import Cause
 from tests.factories import World
 
+pytestmark = pytest.mark.one_database
+
 MAY = Period.parse("2026-05")
 ENTRY = Entry(45, 50, source="Help desk report")
 

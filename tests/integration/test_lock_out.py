@@ -14,6 +14,8 @@ from hcqic_gov.people.sign_ins import Origin
 from hcqic_gov.web.origin import COOKIE, network
 from tests.factories import PASSWORD, World, client_of
 
+pytestmark = pytest.mark.one_database
+
 HOME, ATTACKER = "192.0.2.1", "198.51.100.9"
 
 

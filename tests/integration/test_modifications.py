@@ -45,6 +45,8 @@ from tests.modification_steps import (
 from tests.modification_steps import decided as decided_change
 from tests.modification_steps import in_review as change_in_review
 
+pytestmark = pytest.mark.one_database
+
 AI = Scope(DataClass.SYNTHETIC, Purpose.METHOD_DEVELOPMENT, Method.AI)
 
 

@@ -17,6 +17,8 @@ from hcqic_gov.scenarios.rules import Bias, LineKind, Option, ScenarioState
 from tests import funding_world as made
 from tests.factories import World
 
+pytestmark = pytest.mark.one_database
+
 S = ScenarioState
 LINE = made.LINES[0]
 
