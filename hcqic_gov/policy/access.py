@@ -16,7 +16,6 @@ from hcqic_gov.core.errors import BrokenPolicy
 from hcqic_gov.core.ruling import ALLOWED, Ruling, refused
 from hcqic_gov.policy.files import policy_dir
 
-
 Attribute = str | int | bool | frozenset[int]
 Fact = tuple[str, Attribute]
 
