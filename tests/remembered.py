@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -47,18 +47,19 @@ OURS = policy_dir()
 SCENES: dict[tuple[str, ...], Scene] = {}
 
 
-def remembered(step: Callable[Concatenate[World, P], Made]) -> Callable[Concatenate[World, P], Made]:
-    """The same step, played once in each state of each kind of database."""
+def remembered(step: Callable[P, Made]) -> Callable[P, Made]:
+    """The same step (its first argument is the world), played once in each state of each kind of database."""
 
     @wraps(step)
-    def played(world: World, *args: P.args, **kwargs: P.kwargs) -> Made:
+    def played(*args: P.args, **kwargs: P.kwargs) -> Made:
+        world = cast(World, args[0])
         if in_use(world.database) or policy_dir() != OURS:
-            return step(world, *args, **kwargs)
-        key = key_of(world, step.__qualname__, step.__module__, *args, *sorted(kwargs.items()))
+            return step(*args, **kwargs)
+        key = key_of(world, step.__qualname__, step.__module__, *args[1:], *sorted(kwargs.items()))
         if scene := SCENES.get(key):
             put_in_place(world, scene)
-            return afresh(world, scene.given)
-        given = step(world, *args, **kwargs)
+            return cast(Made, afresh(world, scene.given))
+        given = step(*args, **kwargs)
         SCENES[key] = Scene(copied(world.database.engine), copied_files(), dict(world.people), given)
         return given
 
@@ -71,15 +72,15 @@ def in_use(database: Database) -> bool:
     return isinstance(pool, sa.QueuePool) and pool.checkedout() > 0
 
 
-TOLD = (
-    AuditEntry.at, AuditEntry.actor_id, AuditEntry.action, AuditEntry.subject_id, AuditEntry.result, AuditEntry.details
-)  # fmt: skip
+TOLD = ("at", "actor_id", "action", "subject_id", "result", "details")
 """What entries tell of a history; their salt, and with it their hash, differs each time."""
 
 
 def key_of(world: World, *asked: object) -> tuple[str, ...]:
     with world.reading() as session:
-        entries = session.execute(sa.select(*TOLD).order_by(col(AuditEntry.number))).all()
+        entries = session.execute(
+            sa.select(*(sa.inspect(AuditEntry).columns[name] for name in TOLD)).order_by(col(AuditEntry.number))
+        ).all()
     history = hashlib.sha256(repr(entries).encode()).hexdigest()
     return (world.database.engine.dialect.name, history, str(world.now), *map(said, asked))
 
