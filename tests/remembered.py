@@ -77,10 +77,9 @@ TOLD = ("at", "actor_id", "action", "subject_id", "result", "details")
 
 
 def key_of(world: World, *asked: object) -> tuple[str, ...]:
+    told = [sa.inspect(AuditEntry).columns[name] for name in TOLD]
     with world.reading() as session:
-        entries = session.execute(
-            sa.select(*(sa.inspect(AuditEntry).columns[name] for name in TOLD)).order_by(col(AuditEntry.number))
-        ).all()
+        entries = session.execute(sa.select(*told).order_by(col(AuditEntry.number))).all()
     history = hashlib.sha256(repr(entries).encode()).hexdigest()
     return (world.database.engine.dialect.name, history, str(world.now), *map(said, asked))
 
