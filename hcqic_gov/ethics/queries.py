@@ -38,7 +38,6 @@ from hcqic_gov.ethics.models import (
 )
 from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, CaseKind, Interest, State
-from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project, TeamMember
@@ -57,7 +56,6 @@ __all__ = [
     "pack_of",
     "standings",
     "standings_of",
-    "tasks_for",
 ]
 """What others ask `queries` for, some of which stands in `gate`, `hearing` and `waiting`."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import Period, london_day
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.db import found
 from hcqic_gov.documents.models import Document
 from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
@@ -24,7 +24,6 @@ from hcqic_gov.kpi.rules import (
     period_status,
 )
 from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, protected, shown, views
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
@@ -243,17 +242,22 @@ class Due:
 
 def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
     """The last period that has ended of each KPI that this person reports, most pressing first."""
-    owned = [one for one in definitions(today) if not one.computed and owns(actor, one)]
-    last = [(one, Period.containing(today, one.frequency).shifted(-1)) for one in owned]
-    last = [(one, period) for one, period in last if one.effective_from <= period.end]
+    last = last_periods(actor, today)
     statement = select(Observation).where(
-        col(Observation.code).in_([one.code for one in owned]),
+        col(Observation.code).in_([one.code for one, _ in last]),
         col(Observation.period_start).in_({period.start for _, period in last}),
         col(Observation.status) != Status.SUPERSEDED,
     )
     records = {(row.code, row.period_start): row for row in session.exec(statement.order_by(col(Observation.revision)))}
     rows = [due_row(one, period, records.get((one.code, period.start)), today) for one, period in last]
     return sorted(rows, key=lambda row: (row.status is PeriodStatus.REPORTED, row.due_on, row.definition.code))
+
+
+def last_periods(actor: Actor, today: date) -> Sequence[tuple[Definition, Period]]:
+    """The KPIs that this person reports, each with its last period that has ended."""
+    owned = [one for one in definitions(today) if not one.computed and owns(actor, one)]
+    last = [(one, Period.containing(today, one.frequency).shifted(-1)) for one in owned]
+    return [(one, period) for one, period in last if one.effective_from <= period.end]
 
 
 def due_row(one: Definition, period: Period, record: Observation | None, today: date) -> Due:
@@ -264,44 +268,3 @@ def due_row(one: Definition, period: Period, record: Observation | None, today: 
 def owns(actor: Actor, one: Definition) -> bool:
     """Reports this KPI: holds its owner role, or manages the centre."""
     return actor.has(one.owner_role, Role.CENTRE_MANAGER)
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Values to report and to send in again; values of others to verify."""
-    today = london_day(now)
-    return [
-        *(entry_task(row) for row in due(session, actor, today) if to_enter(row, actor)),
-        *to_verify(session, actor),
-    ]
-
-
-def to_enter(row: Due, actor: Actor) -> bool:
-    """Still with the owner: nothing entered, a draft or a returned value of this person's."""
-    if row.observation is None:
-        return actor.has(row.definition.owner_role)
-    return row.observation.status in (Status.DRAFT, Status.RETURNED) and row.observation.entered_by == actor.id
-
-
-def entry_task(row: Due) -> Task:
-    title = f"Report {row.definition.code} {row.definition.title} for {row.period.label}"
-    return Task(
-        title, "KPI", "kpi.enter", {"reference": row.definition.code, "period": row.period.code}, due=row.due_on
-    )
-
-
-def to_verify(session: Session, actor: Actor) -> list[Task]:
-    """Values that wait for a second person, of the KPIs that this person reports too."""
-    waiting = select(Observation).where(Observation.status == Status.SUBMITTED, Observation.entered_by != actor.id)
-    records = session.exec(waiting.order_by(col(Observation.period_start))).all()
-    return [
-        Task(
-            f"Verify {record.code} {one.title} for {Period.parse(record.period).label}",
-            "KPI",
-            "kpi.observation",
-            {"reference": record.key},
-            since=london_day(record.created_at),
-            due=due_on(one, Period.parse(record.period)),
-        )
-        for record in records
-        if owns(actor, one := latest_definition(record.code))
-    ]

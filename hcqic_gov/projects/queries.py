@@ -9,12 +9,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import Record, found
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Organisation, Person
-from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import (
     Engagement,
@@ -335,48 +331,3 @@ def references(session: Session, project_ids: set[int]) -> Mapping[int, tuple[st
     """Reference and title by number."""
     statement = select(Project.id, Project.reference, Project.title).where(col(Project.id).in_(project_ids))
     return {number: (reference, title) for number, reference, title in session.exec(statement) if number is not None}
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Proposals to decide on for the centre manager; milestones that are due for their project's lead."""
-    return [*proposals(session, actor), *milestones_due(session, actor, london_day(now))]
-
-
-def proposals(session: Session, actor: Actor) -> Sequence[Task]:
-    if not actor.has(Role.CENTRE_MANAGER):
-        return []
-    waiting = col(Project.status).in_([Status.PROPOSED, Status.SCOPING])
-    statement = select(Project).where(waiting, Project.lead_id != actor.id)
-    return [
-        Task(
-            f"Decide on “{row.title}” ({row.status.value})",
-            "Project",
-            "projects.show",
-            {"reference": row.reference},
-            since=london_day(row.created_at),
-        )
-        for row in session.exec(statement)
-    ]
-
-
-def milestones_due(session: Session, actor: Actor, today: date) -> Sequence[Task]:
-    statement = (
-        select(Milestone, Project)
-        .join(Project, col(Project.id) == col(Milestone.project_id))
-        .where(
-            Project.lead_id == actor.id,
-            Project.status == Status.ACTIVE,
-            col(Milestone.met_on).is_(None),
-            col(Milestone.forecast_on) <= date.fromordinal(today.toordinal() + 30),
-        )
-    )
-    return [
-        Task(
-            f"Milestone: {milestone.title}",
-            "Project",
-            "projects.show",
-            {"reference": row.reference},
-            due=milestone.forecast_on,
-        )
-        for milestone, row in session.exec(statement)
-    ]

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from hcqic_gov.ethics import queries
+from hcqic_gov.ethics import waiting
 from hcqic_gov.ethics.waiting import LISTED
 from tests import ethics_many
 from tests.factories import World, client_of
@@ -42,7 +42,7 @@ def reads(app: Flask, world: World, who: str, url: str) -> int:
 def waits(world: World, who: str) -> tuple[int, int]:
     """How many tasks of the ethics register, and in how many queries."""
     with world.reading() as session, statements(world) as seen:
-        found = queries.tasks_for(session, world[who], now=world.now)
+        found = waiting.tasks_for(session, world[who], now=world.now)
     return len(found), sum(statement.lstrip().startswith("SELECT") for statement in seen)
 
 
@@ -81,7 +81,7 @@ def test_what_is_not_listed_is_one_click_away(app: Flask, world: World, filled: 
 
 def test_the_oldest_are_listed(world: World, filled: str) -> None:
     with world.reading() as session:
-        tasks = queries.tasks_for(session, world["ethics_officer"], now=world.now)
+        tasks = waiting.tasks_for(session, world["ethics_officer"], now=world.now)
         listed = {task.values["reference"] for task in tasks if task.title.startswith("Validate “")}
         oldest = sa.text(
             "SELECT reference FROM ethics_case WHERE state = 'submitted' ORDER BY submitted_at, id LIMIT :some"
