@@ -27,7 +27,7 @@ from hcqic_gov.ethics.states import (
     State,
 )
 from hcqic_gov.notices.rules import Task
-from hcqic_gov.notices.waiting import Line, Register, line, one_of
+from hcqic_gov.notices.waiting import Line, Register, first, line, one_of
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
 from hcqic_gov.projects.queries import there_since
@@ -141,11 +141,11 @@ def waits_since() -> Any:
 def oldest(what: str, verb: Any, *where: Any, order: Any = None, due: Any = None) -> Any:
     """SQL: the first cases of each status by this order (who waits longest), with how many there are of it."""
     state = col(EthicsCase.state)
-    first = (waits_since() if order is None else order, col(EthicsCase.id))
+    places = (waits_since() if order is None else order, col(EthicsCase.id))
     ranked = (
         sa.select(
             col(EthicsCase.id).label("id"),
-            sa.func.row_number().over(partition_by=state, order_by=first).label("place"),
+            sa.func.row_number().over(partition_by=state, order_by=places).label("place"),
             sa.func.count().over(partition_by=state).label("total"),
         )
         .where(*where)
@@ -202,10 +202,8 @@ def hearings(actor: Actor, today: date) -> Any:
         .outerjoin(EthicsVote, vote)
         .outerjoin(MeetingAttendance, here)
         .where(col(EthicsCase.state).in_(IN_COMMITTEE), outside(actor), ~recused(actor), verb != "")
-        .order_by(waits_since(), col(EthicsCase.id))
-        .limit(HEARD)
     )
-    return sa.select(statement.subquery())
+    return first(statement, waits_since(), col(EthicsCase.id), limit=HEARD)
 
 
 def hearing_verb(actor: Actor, today: date) -> Any:

@@ -93,6 +93,11 @@ def line(what: Any, reference: Any, title: Any, **others: Any) -> Any:
     return sa.select(*(column(values.get(name), kind).label(name) for name, kind in COLUMNS.items()))
 
 
+def first(statement: Any, *order: Any, limit: int) -> Any:
+    """SQL: of these lines, so many, in this order."""
+    return sa.select(statement.order_by(*order).limit(limit).subquery())
+
+
 def column(value: Any, kind: Any) -> Any:
     """Of this type on both databases, also where it has no value: PostgreSQL asks it of every part of a union."""
     if value is None:

@@ -105,12 +105,6 @@ def of_project(session: Session, project_id: int, *, limit: int) -> Sequence[Run
     return session.exec(statement.limit(limit)).all()
 
 
-def failed_since(session: Session, moment: datetime) -> Sequence[Run]:
-    """Runs that the machinery failed or lost since then, the latest first."""
-    ended = col(Run.state).in_((State.FAILED, State.LOST)), col(Run.ended_at) >= moment
-    return session.exec(select(Run).where(*ended).order_by(col(Run.ended_at).desc())).all()
-
-
 def run(session: Session, reference: str) -> Run:
     """Errors: NotFound."""
     return found(session.exec(select(Run).where(Run.reference == reference)).first(), f"run {reference}")

@@ -9,11 +9,12 @@ from sqlmodel import Session, col
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.notices.rules import Task
-from hcqic_gov.notices.waiting import Line, Register, line
+from hcqic_gov.notices.waiting import Line, Register, first, line
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
 from hcqic_gov.projects.queries import there_since
 from hcqic_gov.sandbox.models import Run, RunReview
+from hcqic_gov.sandbox.queries import PAGE_SIZE
 from hcqic_gov.sandbox.rules import CHECKERS, State
 
 
@@ -39,6 +40,13 @@ def of_others(words: str, actor: Actor, state: State, *, since: Any) -> Any:
     return runs.join_from(Run, Project, col(Project.id) == col(Run.project_id)).where(
         Run.state == state, Run.requester_id != actor.id, Project.lead_id != actor.id, ~member
     )
+
+
+def failed_since(moment: datetime) -> Any:
+    """Lines of the latest runs that the machinery failed or lost since then: title, state, why and when."""
+    runs = line("run", Run.reference, Run.title, state=Run.state, note=Run.reason, since=Run.ended_at)
+    ended = (col(Run.state).in_((State.FAILED, State.LOST)), col(Run.ended_at) >= moment)
+    return first(runs.where(*ended), col(Run.ended_at).desc(), limit=PAGE_SIZE)
 
 
 def tell(_session: Session, lines: Sequence[Line], _actor: Actor, *, now: datetime) -> Iterator[Task]:
