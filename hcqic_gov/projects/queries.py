@@ -198,10 +198,18 @@ def team_ids(session: Session, project: Project) -> frozenset[int]:
     return frozenset({project.lead_id, *members})
 
 
-def team_since(session: Session, project: Project, since: datetime) -> frozenset[int]:
-    """The same with everybody who left the team (or stopped leading it) after this moment: for conflicts."""
-    members = session.exec(select(TeamMember.person_id).where(TeamMember.project_id == project.id, there_since(since)))
-    return frozenset({project.lead_id, *members})
+def teams(session: Session, project_id: int, since: datetime) -> tuple[frozenset[int], frozenset[int]]:
+    """Two teams in one query: that of now, for rights; and everybody on it at this moment or later, for conflicts."""
+    member = sa.and_(col(TeamMember.project_id) == col(Project.id), there_since(since))
+    statement = (
+        sa.select(Project.lead_id, TeamMember.person_id, TeamMember.left_at)  # type: ignore[call-overload]
+        .outerjoin(TeamMember, member)
+        .where(Project.id == project_id)
+    )
+    rows = session.execute(statement).all()
+    leads = {lead for lead, _, _ in rows}
+    now = {person for _, person, left_at in rows if person and left_at is None}
+    return frozenset(leads | now), frozenset(leads | {person for _, person, _ in rows if person})
 
 
 def still_there() -> Any:

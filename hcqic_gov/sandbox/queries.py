@@ -14,7 +14,7 @@ from hcqic_gov.db import found
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import team_ids, team_since
+from hcqic_gov.projects.queries import teams
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence
 from hcqic_gov.sandbox.gates import rulings
@@ -116,11 +116,10 @@ def circuit_of(session: Session, run: Run) -> RunCircuit:
 
 def resource_of(session: Session, run: Run) -> Resource:
     """The run as the access policies see it: who asked for it, who is on the project's team, and who left it since."""
-    project = session.get_one(Project, run.project_id)
-    team = team_ids(session, project)
+    team, ever = teams(session, run.project_id, run.created_at)
     attributes = {
         "team": team,
-        "former": team_since(session, project, run.created_at) - team,
+        "former": ever - team,
         "requester": frozenset({run.requester_id}),
     }
     return Resource("Run", run.reference, attributes)

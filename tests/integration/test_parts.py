@@ -226,7 +226,7 @@ def test_a_lead_who_hands_the_project_over_never_judges_its_case(world: World) -
     with world.reading() as session:
         fresh = queries.project(session, project.reference)
         assert queries.team_ids(session, fresh) == {world["project_lead"].id}
-        assert both.id in queries.team_since(session, fresh, case.created_at)
+        assert both.id in queries.teams(session, fresh.key, case.created_at)[1]
 
 
 def test_who_left_after_the_request_never_judges_the_run(world: World) -> None:
