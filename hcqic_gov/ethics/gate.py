@@ -65,7 +65,7 @@ def standings_of(session: Session, project_ids: Sequence[int], *, at: datetime) 
 @cache
 def as_they_stood() -> Any:
     """SQL: every gate asks this, so it is put together once; the one decided last first."""
-    at, projects = sa.bindparam("at", type_=UTCDateTime()), sa.bindparam("projects", expanding=True)
+    at = sa.bindparam("at", type_=UTCDateTime())
     return (
         sa.select(EthicsCase, EthicsEvent.to_state, unconfirmed_at(at), EthicsVersion)  # type: ignore[call-overload]
         .join(EthicsEvent, col(EthicsEvent.id) == last_event(at))

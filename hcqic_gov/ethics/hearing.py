@@ -196,7 +196,8 @@ def seats_at(
 
 
 def rows(session: Session, kind: Any, case: EthicsCase) -> Sequence[Any]:
-    return session.exec(rows_of_case(kind), params={"case": case.id}).all()
+    read: Sequence[Any] = session.exec(rows_of_case(kind), params={"case": case.id}).all()
+    return read
 
 
 @cache
