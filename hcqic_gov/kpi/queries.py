@@ -35,7 +35,7 @@ IN_WORK = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
 def summary(session: Session, as_at: date, *, dimension: Dimension | None = None) -> tuple[KpiView, ...]:
     """Every KPI in force on the day, with the verified findings of the periods that had ended by then.
 
-    The one result behind the dashboards, the reports and the exports; four queries, however many KPIs.
+    The one result behind the dashboards, the reports and the exports; two queries, however many KPIs.
     """
     wanted = [one for one in definitions(as_at) if dimension in (None, one.dimension)]
     return views(wanted, material(session, wanted, as_at))
@@ -50,12 +50,7 @@ def series(session: Session, code: str, as_at: date) -> KpiView:
 def material(session: Session, wanted: Sequence[Definition], as_at: date) -> Mapping[str, Material]:
     """What the four tables hold for these KPIs."""
     known = {one.code: one for one in wanted}
-    parts = [
-        by_code(findings(session, known, as_at)),
-        by_code(steps(session, Target, known, as_at, value=Target.value)),
-        by_code(steps(session, Annotation, known, as_at, text=Annotation.text, by=Annotation.written_by)),
-        by_code(steps(session, Rebase, known, as_at, text=Rebase.reason, by=Rebase.decided_by)),
-    ]
+    parts = [by_code(findings(session, known, as_at)), *steps(session, known, as_at)]
     return {code: Material(*(part.get(code, ()) for part in parts)) for code in known}
 
 
@@ -86,19 +81,38 @@ def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> 
         yield from ((code, found) for found in protected(known[code], readings))
 
 
-def steps(
-    session: Session, kind: type[Any], known: Mapping[str, Definition], as_at: date, **columns: Any
-) -> Iterable[tuple[str, Step]]:
-    """Targets, annotations or rebases, each as a step, with the writer's name where there is one."""
-    writer = columns.pop("by", None)
-    named = [column.label(name) for name, column in columns.items()]
-    statement = sa.select(kind.code, kind.period_start.label("start"), *named)
-    if writer is not None:
-        statement = statement.join(Person, col(Person.id) == writer).add_columns(col(Person.name).label("by"))
-    statement = statement.where(kind.code.in_(known), kind.period_start <= as_at)
-    for row in session.execute(statement.order_by(kind.code, kind.period_start, kind.id)).mappings():
-        fields = dict(row)
-        yield fields.pop("code"), Step(**fields)
+def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Sequence[Mapping[str, Sequence[Step]]]:
+    """Targets, annotations and rebases by code, in one query, with the writer's name where there is one."""
+    asked = sa.union_all(
+        step_columns(0, Target, value=Target.value).where(*within(Target, known, as_at)),
+        step_columns(1, Annotation, text=Annotation.text, by=Person.name)
+        .join(Person, col(Person.id) == col(Annotation.written_by))
+        .where(*within(Annotation, known, as_at)),
+        step_columns(2, Rebase, text=Rebase.reason, by=Person.name)
+        .join(Person, col(Person.id) == col(Rebase.decided_by))
+        .where(*within(Rebase, known, as_at)),
+    ).order_by("code", "start", "id")
+    found: tuple[dict[str, list[Step]], ...] = ({}, {}, {})
+    for place, code, start, _id, value, text, by in session.execute(asked):
+        found[place].setdefault(code, []).append(Step(start, value, text or "", by or ""))
+    return found
+
+
+def step_columns(place: int, kind: Any, *, value: Any = None, text: Any = None, by: Any = None) -> Any:
+    """SQL: the columns of a step, of the same types for all three kinds."""
+    return sa.select(
+        sa.literal_column(str(place), sa.Integer),
+        kind.code.label("code"),
+        kind.period_start.label("start"),
+        kind.id.label("id"),
+        sa.cast(sa.null() if value is None else value, sa.Float),
+        sa.cast(sa.null() if text is None else text, sa.String),
+        sa.cast(sa.null() if by is None else by, sa.String),
+    ).select_from(kind)
+
+
+def within(kind: Any, known: Mapping[str, Definition], as_at: date) -> tuple[Any, Any]:
+    return kind.code.in_(known), kind.period_start <= as_at
 
 
 def by_code(rows: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
