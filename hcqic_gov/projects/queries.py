@@ -26,7 +26,7 @@ from hcqic_gov.projects.models import (
     TrlAssessment,
 )
 from hcqic_gov.projects.rules import DataClass, Evidence, ProjectFacts, Rung, Status, UseCase
-from hcqic_gov.projects.search import matching
+from hcqic_gov.projects.search import matching, numbers_with
 
 PAGE_SIZE = 25
 PartT = TypeVar("PartT", bound=Record)
@@ -119,10 +119,10 @@ class Pathway:
 
 def projects(session: Session, wanted: ProjectFilter, *, page: int = 1) -> tuple[Sequence[ProjectRow], int]:
     """One page of the list, and how many match in all, in two queries."""
-    conditions = conditions_of(session, wanted)
-    count = session.exec(select(sa.func.count()).select_from(Project).where(*conditions)).one()
+    numbers, number = selection(session, wanted)
+    count = session.execute(sa.select(sa.func.count()).select_from(numbers.subquery())).scalar_one()
     offset, limit, backwards = window(page, count)
-    order = ordering(wanted.sort, backwards=backwards)
+    order = ordering(wanted.sort, number, backwards=backwards)
     columns = (
         Project.reference,
         Project.title,
@@ -132,14 +132,21 @@ def projects(session: Session, wanted: ProjectFilter, *, page: int = 1) -> tuple
         Person.name,
         Project.starts_on,
     )
-    ids = sa.select(Project.id).where(*conditions).order_by(*order).limit(limit).offset(offset).subquery()  # type: ignore[call-overload]
+    ids = numbers.order_by(*order).limit(limit).offset(offset).subquery()
     statement = (
         sa.select(*columns)  # type: ignore[call-overload]
         .join(ids, ids.c.id == Project.id)
         .join(Person, col(Person.id) == col(Project.lead_id))
-        .order_by(*ordering(wanted.sort, backwards=False))
+        .order_by(*ordering(wanted.sort, col(Project.id), backwards=False))
     )
     return [ProjectRow(*row) for row in session.execute(statement)], count
+
+
+def selection(session: Session, wanted: ProjectFilter) -> tuple[Any, Any]:
+    """SQL: the numbers of these projects and the column they stand in; where only words are asked for, their index."""
+    alone = wanted == ProjectFilter(text=wanted.text)
+    found = numbers_with(session, wanted.text) if alone else None
+    return found or (sa.select(col(Project.id)).where(*conditions_of(session, wanted)), col(Project.id))
 
 
 def window(page: int, count: int) -> tuple[int, int, bool]:
@@ -151,15 +158,18 @@ def window(page: int, count: int) -> tuple[int, int, bool]:
     return max(0, count - start - size), size, True
 
 
-def ordering(sort: Sort, *, backwards: bool) -> tuple[Any, Any]:
-    """The order of the list (or its reverse), with the number as the last word so that it is always the same."""
+def ordering(sort: Sort, number: Any, *, backwards: bool) -> tuple[Any, Any]:
+    """The order of the list (or its reverse), with the number as the last word so that it is always the same.
+
+    By title the older comes first: the index on titles is read as it stands.
+    """
     first = {
-        Sort.NEWEST: col(Project.id).desc(),
+        Sort.NEWEST: number.desc(),
         Sort.TITLE: col(Project.title).asc(),
         Sort.STATUS: col(Project.status).asc(),
         Sort.START: sa.func.coalesce(Project.starts_on, date(9999, 12, 31)).asc(),
     }[sort]
-    last = col(Project.id).desc()
+    last = number.asc() if sort is Sort.TITLE else number.desc()
     return (first, last) if not backwards else (reverse(first), reverse(last))
 
 
