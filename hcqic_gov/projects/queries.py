@@ -158,19 +158,19 @@ def window(page: int, count: int) -> tuple[int, int, bool]:
     return max(0, count - start - size), size, True
 
 
-def ordering(sort: Sort, number: Any, *, backwards: bool) -> tuple[Any, Any]:
+def ordering(sort: Sort, number: Any, *, backwards: bool) -> Sequence[Any]:
     """The order of the list (or its reverse), with the number as the last word so that it is always the same.
 
-    By title the older comes first: the index on titles is read as it stands.
+    By title the older comes first: the index on titles is read as it stands. By number there is one word only: the
+    index of texts is read in that order, and in no other.
     """
-    first = {
-        Sort.NEWEST: number.desc(),
-        Sort.TITLE: col(Project.title).asc(),
-        Sort.STATUS: col(Project.status).asc(),
-        Sort.START: sa.func.coalesce(Project.starts_on, date(9999, 12, 31)).asc(),
-    }[sort]
-    last = number.asc() if sort is Sort.TITLE else number.desc()
-    return (first, last) if not backwards else (reverse(first), reverse(last))
+    orders = {
+        Sort.NEWEST: (number.desc(),),
+        Sort.TITLE: (col(Project.title).asc(), number.asc()),
+        Sort.STATUS: (col(Project.status).asc(), number.desc()),
+        Sort.START: (sa.func.coalesce(Project.starts_on, date(9999, 12, 31)).asc(), number.desc()),
+    }
+    return [reverse(order) for order in orders[sort]] if backwards else orders[sort]
 
 
 def reverse(order: Any) -> Any:
