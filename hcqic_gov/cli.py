@@ -276,16 +276,6 @@ def verify(as_json: bool) -> None:
         sys.exit(1)
 
 
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database of these settings, whose connections end with the command."""
-    database = Database(settings.database)
-    try:
-        yield database
-    finally:
-        database.dispose()
-
-
 @main.group()
 def notices() -> None:
     """Notices to people, and their outbox."""
@@ -298,7 +288,7 @@ def send(as_json: bool) -> None:
     settings = Settings()
     if settings.mail_server is None:
         raise HcqicError("No mail server is set, so notices stay in the application. Set HCQIC_SMTP_URL.")
-    with opened(settings) as database:
+    with closed(Database(settings.database)) as database:
         answer(send_due(database, clock=utc_now, settings=settings), as_json=as_json)
 
 
@@ -307,7 +297,7 @@ def send(as_json: bool) -> None:
 @as_json
 def list_notices(failed: bool, as_json: bool) -> None:
     """How many wait, were sent and were given up; and the last of them."""
-    with opened(Settings()) as database, database.reading() as session:
+    with closed(Database(Settings().database)) as database, database.reading() as session:
         counts, rows = outbox.tally(session), outbox.failed(session)[0] if failed else outbox.latest(session)
     if as_json:
         answer({**counts, "notices": [asdict(row) for row in rows]}, as_json=True)
@@ -336,7 +326,7 @@ def dossier(reference: str, out: Path, as_json: bool) -> None:
     settings, now = Settings(), datetime.now(UTC)
     migrate.require_head(settings.database)
     part = out.with_name(f"{out.name}.part")
-    with opened(settings) as database, database.transaction() as session:
+    with closed(Database(settings.database)) as database, database.transaction() as session:
         with part.open("wb") as file:
             pack(session, reference, file, reader=SYSTEM_ACTOR, now=now)
         record_export(session, reference, "ZIP, by the command", actor=SYSTEM_ACTOR, now=now)

@@ -14,7 +14,7 @@ from hcqic_gov.ethics.queries import case_in_force
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.quantum import simulate
-from hcqic_gov.sandbox import execution, queries, service
+from hcqic_gov.sandbox import execution, queries, service, waiting
 from hcqic_gov.sandbox.models import Run, RunCircuit
 from hcqic_gov.sandbox.queries import RunFilter, RunView
 from hcqic_gov.sandbox.rules import Stage, State
@@ -395,7 +395,7 @@ def test_list_filters_and_pages(world: World) -> None:
 def test_tasks_go_to_those_who_can_do_them(world: World) -> None:
     def tasks(name: str) -> list[str]:
         with world.reading() as session:
-            return [task.title for task in queries.tasks_for(session, world[name], now=world.now)]
+            return [task.title for task in waiting.tasks_for(session, world[name], now=world.now)]
 
     run = sandbox_steps.submitted(world, sandbox_steps.ready(world))
     assert tasks("gatekeeper") == ["Decide on the run “A Bell pair”"]
