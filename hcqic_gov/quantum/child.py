@@ -19,6 +19,8 @@ from qiskit.transpiler.preset_passmanagers import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from qiskit_aer.jobs import utils as aer_jobs
 
+from hcqic_gov.quantum import lexer
+
 LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
 """One file of each place that modules are loaded from: the installed packages, and Python's own."""
 
@@ -96,7 +98,7 @@ def simulated(job: Job) -> Mapping[str, Any]:
 def parsed(text: str, version: str) -> QuantumCircuit:
     """No file is opened: version 2 has no include path, and the text gate lets version 3 name its own library only."""
     if version == "2":
-        return qasm2.loads(text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+        return qasm2.loads(lexer.without_blocks(text), include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
     return qasm3.loads(text)
 
 

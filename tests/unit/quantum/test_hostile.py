@@ -28,7 +28,7 @@ AT_THE_GATE = {
     + "".join(f"gate g{n} a {{ g{n - 1} a; g{n - 1} a; }}" for n in range(1, 60))
     + "qreg q[1]; g59 q[0];",
     "nesting": H2 + "gate g0 a { x a; }" + "".join(f"gate g{n} a {{ g{n - 1} a; }}" for n in range(1, 99)),
-    "expression": H2 + "qreg q[1];" + "".join(f"rx({'+'.join([str(n)] * 99)}) q[0];" for n in range(1000, 2900)),
+    "variety": H2 + "qreg q[1];" + "".join(f"rx({'+'.join([str(n)] * 99)}) q[0];" for n in range(1000, 2900)),
     "too_large": f"{H2}//{'x' * 10 * MEBIBYTE}",
     "misleading_text": f"{H2}qreg q[1]; // \u202e x",
 }
