@@ -1,5 +1,6 @@
 """Runs one circuit in a confined process: parse, transpile, simulate. The only file that imports Qiskit."""
 
+import errno
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -66,10 +67,23 @@ def answer(job: Job) -> Mapping[str, Any]:
         return simulated(job)
     except MemoryError:
         return {"error": "memory"}
+    except OSError as error:
+        return held_back(error)
     except NotSimulated as error:
         return {"error": "circuit", "reason": str(error)}
     except BaseException as error:  # noqa: BLE001 - a panic of the Rust parser derives from BaseException only
         return {"error": "circuit", "reason": f"The circuit was not understood: {sentence(error)}"}
+
+
+def held_back(error: OSError) -> Mapping[str, Any]:
+    """What the isolation answers reaches Python as an error of the system."""
+    if error.errno == errno.EFBIG:
+        return {"error": "disk"}
+    if error.errno == errno.ENOMEM:
+        return {"error": "memory"}
+    if error.filename:
+        return {"error": "isolation", "reason": "The run tried to use a file or folder of the server. It may see none."}
+    return {"error": "isolation"}
 
 
 def simulated(job: Job) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ def simulate(
 class Nursery:
     """One nursery process; one circuit at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "hcqic_gov.quantum.nursery") -> None:
         self.owner = os.getpid()
         self.lock = threading.Lock()
         remove_abandoned()
@@ -104,7 +104,7 @@ class Nursery:
         # The kernel's "parent ended" means the thread that started it, so it is asked for by the main thread only;
         # from another one the end of the pipe does the same, a little later.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hcqic_gov.quantum.nursery", *(["--ends-with-parent"] if main_thread else [])],
+            [sys.executable, "-m", module, *(["--ends-with-parent"] if main_thread else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -239,9 +239,13 @@ def outcome(report: Mapping[str, Any], limits: Ceilings, *, seconds: float, ende
         "memory": f"The run needed more memory than the {limits.memory_bytes // MEBIBYTE} MiB it was given.",
         "answer": "The result was larger than the sandbox accepts. Measure fewer qubits.",
         "disk": "The run tried to write a large file and was ended.",
-        "circuit": said.get("reason", ""),
+        "isolation": "The run asked the system for what the sandbox does not allow, such as the network, another "
+        "process or a program, and was ended.",
+        "system": "The system ended the run, most likely since the computer had no memory left. Try again later.",
     }
-    reason = sentences.get(limit, f"The simulator ended without an answer (signal {report['signal']}).")
+    reason = said.get("reason") or sentences.get(
+        limit, f"The simulator ended without an answer (signal {report['signal']})."
+    )
     return Outcome(Status.FAILED, reason, "" if limit == "circuit" else limit, isolation=isolation, **used)
 
 
@@ -254,6 +258,10 @@ def fired(report: Mapping[str, Any]) -> str:
         return "time"
     if report["signal"] == signal.SIGXFSZ:
         return "disk"
+    if report["signal"] == signal.SIGSYS:
+        return "isolation"
+    if report["signal"] == signal.SIGKILL:
+        return "system"
     if any(words in complaint for words in ("memory allocation", "bad_alloc", "memoryerror", "cannot allocate")):
         return "memory"
     return "crash"

@@ -1,9 +1,10 @@
 """The sandbox's limits as the centre has decided them: `policies/sandbox/tiers.toml`."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hcqic_gov.policy.files import PolicyFile, read_file
 from hcqic_gov.quantum.estimate import Calibration, Estimate
+from hcqic_gov.quantum.isolation import MEASURES
 from hcqic_gov.quantum.textgate import Limits, Reading, Refusal
 
 
@@ -33,7 +34,15 @@ class Tiers(PolicyFile):
     max_attempts: int = Field(gt=0)
     capacity_hours_a_day: float = Field(gt=0)
     reproducibility_tolerance: float = Field(gt=0, lt=1)
+    isolation: tuple[str, ...]
     calibration: Calibration
+
+    @field_validator("isolation")
+    @classmethod
+    def are_measures(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(names) - set(MEASURES)):
+            raise ValueError(f"no measure of isolation: {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+        return names
 
     def size_class(self, reading: Reading, predicted: Estimate) -> SizeClass | None:
         """The class of a run, None where it is larger than the sandbox takes.
