@@ -186,5 +186,3 @@ def every_algorithm() -> Mapping[str, str]:
 
 def well_formed() -> Mapping[str, str]:
     return {**every_gate(), **every_form(), **every_algorithm()}
-
-

@@ -1,17 +1,23 @@
-"""The commands `circuit check`, `circuit estimate` and `circuit run`: a circuit file, without any database."""
+"""The commands `circuit` and `sandbox`: a circuit file and this host, without any database."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hcqic_gov.policy.files import read_file
+from hcqic_gov.quantum import doctor
+from hcqic_gov.quantum.calibrating import measure_host
+from hcqic_gov.quantum.calibration_file import keep
 from hcqic_gov.quantum.estimate import Estimate, estimate
+from hcqic_gov.quantum.isolation import MEASURES
 from hcqic_gov.quantum.simulate import Status, simulate
 from hcqic_gov.quantum.textgate import Reading, Refusal, read
-from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.quantum.tiers import Tiers, tiers
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
@@ -71,6 +77,38 @@ def run(file: Path, shots: int, seed: int, *, as_json: bool) -> None:
     lines = outcome.reason or "\n".join(f"{bits} {count}" for bits, count in sorted(outcome.counts.items()))
     tell(answer, lines, as_json=as_json)
     raise SystemExit(0 if outcome.status is Status.FINISHED else 1)
+
+
+@click.group()
+def sandbox() -> None:
+    """What this host gives the sandbox."""
+
+
+@sandbox.command("doctor")
+@JSON
+def doctor_command(*, as_json: bool) -> None:
+    """Say which isolation this host gives; exits with 1 where the policy requires more."""
+    findings = doctor.examine(tiers().isolation)
+    required = set(tiers().isolation)
+    lines = [
+        f"{'yes' if name in findings.measures else 'NO ':3}  {name}{' (required)' if name in required else ''}"
+        for name in MEASURES
+    ]
+    lines += [f"A confined process could {name}." for name in findings.got_through]
+    lines.append("The sandbox is safe here." if findings.safe else doctor.advice(findings))
+    tell({"safe": findings.safe, **asdict(findings)}, "\n".join(lines), as_json=as_json)
+    raise SystemExit(0 if findings.safe else 1)
+
+
+@sandbox.command()
+@JSON
+def calibrate(*, as_json: bool) -> None:
+    """Measure how fast this host simulates, so that estimates of time are its own."""
+    policy = read_file("sandbox/tiers.toml", Tiers).calibration
+    found = measure_host(policy, now=datetime.now(UTC))
+    path = keep(found)
+    lines = [f"{name}: {value:.3g}" for name, value in asdict(found.calibration).items()]
+    tell({"file": str(path), **found.model_dump(mode="json")}, "\n".join([*lines, f"kept in {path}"]), as_json=as_json)
 
 
 def judged(file: Path, shots: int) -> tuple[Reading, Estimate, tuple[Refusal, ...]]:

@@ -71,6 +71,8 @@ class Counter:
     measures: bool = False
     aliases: bool = False
     clifford: bool = True
+    conditional: bool = False
+    quantum: dict[str, int] = field(default_factory=dict)
     registers: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, set[int]] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
@@ -218,7 +220,7 @@ class Counter:
             if words and words[0] == "else":
                 words = words[1:]
             elif words and words[0] in ("if", "switch"):
-                self.dynamic = True
+                self.dynamic = self.conditional = True
                 words = words[after_bracket(words, 1) :]
             else:
                 break
@@ -251,6 +253,8 @@ class Counter:
         if not 1 <= size <= most or size != int(size):
             raise Found("size", f"Register “{name[:40]}” must have 1 to {most:,} {'qubits' if quantum else 'bits'}.")
         self.resize(name, int(size))
+        if quantum:
+            self.quantum[name] = int(size)
         self.qubits += int(size) * quantum
         self.clbits += int(size) * (not quantum)
         if self.qubits > self.limits.max_qubits or self.clbits > self.limits.max_clbits:

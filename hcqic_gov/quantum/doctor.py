@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.quantum import isolation
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
 
@@ -46,6 +47,20 @@ class Findings:
     @property
     def safe(self) -> bool:
         return not self.missing
+
+
+def advice(findings: Findings) -> str:
+    return (
+        f"This host does not give what the policy requires of the sandbox: {', '.join(findings.missing)}. Use a kernel "
+        "with Landlock and seccomp (Linux 5.13 or later), or let the board change `isolation` in sandbox/tiers.toml."
+    )
+
+
+def require(names: Iterable[str]) -> None:
+    """Errors: HcqicError where this host does not give all of these measures."""
+    findings = examine(names)
+    if not findings.safe:
+        raise HcqicError(f"{advice(findings)} `hcqic sandbox doctor` says more.")
 
 
 def write_outside(bait: Bait) -> None:

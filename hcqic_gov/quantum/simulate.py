@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hcqic_gov.quantum import textgate
+from hcqic_gov.quantum.estimate import method_of
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,16 +73,23 @@ def simulate(
     limits: Ceilings,
     text_limits: textgate.Limits = textgate.DEFAULT,
     watch: Callable[[], bool] = always,
+    method: str = "",
 ) -> Outcome:
     """Runs a circuit in a confined process and waits for it.
 
     Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
-    runs; when it answers False, the run is stopped.
+    runs; when it answers False, the run is stopped. `method` is for comparing methods; it is chosen by rule otherwise.
     """
     reading = textgate.read(text, text_limits)
     if not reading.allowed:
         return Outcome(Status.FAILED, reading.refusals[0].reason)
-    job = {"text": text, "version": reading.version, "shots": shots, "seed": seed}
+    job = {
+        "text": text,
+        "version": reading.version,
+        "shots": shots,
+        "seed": seed,
+        "method": method or method_of(reading),
+    }
     request = {"job": job, "ceilings": asdict(limits)}
     for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one
         try:

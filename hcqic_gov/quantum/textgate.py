@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hcqic_gov.quantum import lexer, shapes
+from hcqic_gov.quantum import cuts, lexer, shapes
 from hcqic_gov.quantum.counting import Counter
 from hcqic_gov.quantum.identifiers import personal_data
 from hcqic_gov.quantum.measuring import acts_after_measuring
@@ -58,6 +58,7 @@ class Reading:
 
     `operations` counts gates with definitions and broadcasts expanded. `dynamic`: something follows a measurement,
     so each shot is simulated on its own. `clifford`: only gates of the Clifford group, by their standard names.
+    `conditional`: something happens only if a bit says so. `bond_bits`: how entangled a wide circuit can become.
     """
 
     qubits: int = 0
@@ -66,6 +67,8 @@ class Reading:
     version: str = ""
     dynamic: bool = False
     clifford: bool = False
+    conditional: bool = False
+    bond_bits: int = cuts.UNKNOWN
     refusals: tuple[Refusal, ...] = ()
 
     @property
@@ -99,8 +102,28 @@ def read(source: str | bytes, limits: Limits = DEFAULT) -> Reading:
         counter.read(shapes.cut(pieces.code))
     except Found as found:
         return Reading(version=version, refusals=(Refusal(found.code, str(found)), *private))
-    dynamic = counter.dynamic or (counter.measures and (counter.aliases or acts_after_measuring(pieces.code)))
-    return Reading(counter.qubits, counter.clbits, counter.operations, version, dynamic, counter.clifford, private)
+    return Reading(
+        counter.qubits,
+        counter.clbits,
+        counter.operations,
+        version,
+        dynamic=is_dynamic(counter, pieces.code),
+        clifford=counter.clifford,
+        conditional=counter.conditional,
+        bond_bits=bond_bits(counter, pieces.code),
+        refusals=private,
+    )
+
+
+def is_dynamic(counter: Counter, code: str) -> bool:
+    return counter.dynamic or (counter.measures and (counter.aliases or acts_after_measuring(code)))
+
+
+def bond_bits(counter: Counter, code: str) -> int:
+    """Looked at only where it may help: in wide circuits that are neither Clifford's nor conditional."""
+    if counter.qubits <= cuts.WIDE or counter.clifford or counter.conditional or counter.aliases or "@" in code:
+        return cuts.UNKNOWN
+    return cuts.widest_cut(code, counter.quantum, {name: gate.cost for name, gate in counter.gates.items()})
 
 
 def decoded(source: str | bytes, limits: Limits) -> tuple[str, Refusal | None]:

@@ -1,9 +1,12 @@
 """The sandbox's limits as the centre has decided them: `policies/sandbox/tiers.toml`."""
 
+from functools import cache
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hcqic_gov.policy.files import PolicyFile, read_file
-from hcqic_gov.quantum.estimate import Calibration, Estimate
+from hcqic_gov.quantum.calibration_file import measured
+from hcqic_gov.quantum.estimate import STATE_VECTOR, Calibration, Estimate
 from hcqic_gov.quantum.isolation import MEASURES
 from hcqic_gov.quantum.textgate import Limits, Reading, Refusal
 
@@ -47,9 +50,9 @@ class Tiers(PolicyFile):
     def size_class(self, reading: Reading, predicted: Estimate) -> SizeClass | None:
         """The class of a run, None where it is larger than the sandbox takes.
 
-        A Clifford circuit has no state vector, so only its time counts.
+        Other methods have no state vector, so only their time counts.
         """
-        qubits = 0 if reading.clifford else reading.qubits
+        qubits = reading.qubits if predicted.method == STATE_VECTOR else 0
         return next((c for c in self.classes if qubits <= c.max_qubits and predicted.seconds <= c.max_seconds), None)
 
     def too_much(self, reading: Reading, predicted: Estimate, *, shots: int) -> tuple[Refusal, ...]:
@@ -75,5 +78,12 @@ class Tiers(PolicyFile):
 
 
 def tiers() -> Tiers:
-    """The file in use. Errors: BrokenPolicy."""
-    return read_file("sandbox/tiers.toml", Tiers)
+    """The file in use, with what was measured on this host where somebody has calibrated it. Errors: BrokenPolicy."""
+    policy = read_file("sandbox/tiers.toml", Tiers)
+    found = measured()
+    return policy if found is None else _with(policy, found.calibration)
+
+
+@cache
+def _with(policy: Tiers, calibration: Calibration) -> Tiers:
+    return policy.model_copy(update={"calibration": calibration})

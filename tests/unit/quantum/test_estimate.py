@@ -7,7 +7,17 @@ from hcqic_gov.quantum.textgate import Reading
 from hcqic_gov.quantum.tiers import tiers
 
 UNIT = Calibration(
-    base=1.0, read_2=0.0, read_3=0.0, shot_step=0.0, amplitude=1.0, operation=0.5, shot_operation=2.0, tableau=1.0
+    base=1.0,
+    read_2=0.0,
+    read_3=0.0,
+    shot_step=0.0,
+    amplitude=1.0,
+    operation=0.5,
+    shot_operation=2.0,
+    tableau=1.0,
+    sample=1.0,
+    bond_operation=1.0,
+    bond_sample=1.0,
 )
 
 

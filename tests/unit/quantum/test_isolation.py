@@ -109,7 +109,9 @@ def report(measured: int, ended: int, cpu: float = 0.0) -> dict[str, object]:
     return {"said": "", "signal": ended, "too_much": False, "cpu_seconds": cpu, "peak_bytes": measured, "complaint": ""}
 
 
-@pytest.mark.parametrize(("signal", "limit"), [(24, "time"), (25, "disk"), (31, "isolation"), (9, "system"), (11, "crash")])
+@pytest.mark.parametrize(
+    ("signal", "limit"), [(24, "time"), (25, "disk"), (31, "isolation"), (9, "system"), (11, "crash")]
+)
 def test_a_signal_is_put_into_words(signal: int, limit: str) -> None:
     outcome = module.outcome(report(0, signal), LIMITS, seconds=1.0, ended="")
     assert (outcome.limit, outcome.reason.endswith(".")) == (limit, True)
@@ -128,7 +130,9 @@ def test_the_probes_would_get_through_without_isolation(tmp_path: Path) -> None:
         "import os, sys; from hcqic_gov.quantum import doctor, isolation; os.chdir(sys.argv[1]);"
         "isolation.confine = lambda *_, **__: (); doctor.main()"
     )
-    said = subprocess.run([sys.executable, "-c", code, tmp_path], check=True, cwd=module.ROOT, stdout=subprocess.PIPE).stdout
+    said = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], check=True, cwd=module.ROOT, stdout=subprocess.PIPE
+    ).stdout
     got_through = set(json.loads(said)["got_through"])
     unsure = {"trace its parent", "take 8 GiB", "start a program"}  # some hosts refuse these to anybody
     assert got_through | unsure == set(doctor.PROBES)
