@@ -151,7 +151,7 @@ def every_form() -> Mapping[str, str]:
         "3 measured at once": f"{H3}qubit[2] q; h q[0]; bit[2] c = measure q;",
         "3 old words": f"{H3}qreg q[2]; creg c[2]; h q; measure q -> c;",
         "3 if and else": version_3("h q[0]; c[0] = measure q[0]; if (c[0]) { x q[1]; } else { z q[1]; h q[2]; }\n"),
-        "3 else if": version_3("h q; c = measure q; if (c == 1) { x q[0]; } else if (c == 2) { y q[0]; } else { z q[0]; }\n"),
+        "3 else if": version_3("h q; c = measure q; if (c == 1) { x q[0]; } else if (c == 2) { y q; } else { z q; }\n"),
         "3 if in if": version_3("c[0] = measure q[0]; if (c[0]) { x q[1]; if (c[1]) { h q[2]; } }\n"),
         "3 modifiers": version_3("ctrl @ x q[0], q[1]; inv @ s q[0]; pow(2) @ t q[1]; negctrl @ x q[1], q[2];\n"),
         "3 own gate": f"{H3}gate pair(t) a, b {{ rx(t) a; cx a, b; }}\nqubit[2] q; bit[2] c; pair(0.4) q[0], q[1]; "
@@ -160,12 +160,13 @@ def every_form() -> Mapping[str, str]:
         "3 slices": version_3("h q[0:2]; x q[3:4];\n"),
         "3 global phase": version_3("gphase(pi/4); h q[0];\n"),
         "3 Greek": version_3("rx(π/2) q[0]; rz(τ/8) q[1];\n"),
-        "3 built-in": "OPENQASM 3.0; qubit[2] q; bit[2] c; U(π/2, 0, π) q[0]; ctrl @ U(π, 0, π) q[0], q[1]; c = measure q;",
+        "3 built-in": "OPENQASM 3.0; qubit[2] q; bit[2] c; U(π/2,0,π) q[0]; ctrl @ U(π,0,π) q[0],q[1]; c = measure q;",
         "3.1": f"{H3.replace('3.0', '3.1')}qubit q; bit c; h q; reset q; c = measure q;",
         "3 barrier and reset": version_3("h q; barrier q; reset q[1]; barrier q[0], q[1]; x q[1];\n"),
         "names that hold keywords": f"{H2}qreg forward[2]; creg meter[2]; gate defined a {{ x a; }} defined forward[0];"
                                     "measure forward -> meter;",
-        "names that differ in digits": f"{H2}gate g1 a {{ x a; }} gate g2 a {{ x a; y a; z a; }} qreg q1[2]; qreg q2[3];"
+        "names that differ in digits": f"{H2}gate g1 a {{ x a; }} gate g2 a {{ x a; y a; z a; }} qreg q1[2]; "
+                                       "qreg q2[3]; "
                                        "creg c[3]; g1 q1; g2 q2; x q1; x q2; measure q2 -> c;",
     }  # fmt: skip
 

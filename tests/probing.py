@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,14 @@ from hcqic_gov.quantum.doctor import PROBES, Bait
 
 
 def fork_200(_: Bait) -> None:
-    for _ in range(200):
+    for _number in range(200):
         if os.fork() == 0:
             time.sleep(60)
             os._exit(0)
 
 
 def fill_8_gib(_: Bait) -> None:
-    kept = []
+    kept: list[bytearray] = []
     while len(kept) < 512:
         kept.append(bytearray(16 * isolation.MEBIBYTE))
 
@@ -49,7 +49,8 @@ def attempt(job: child.Job) -> Mapping[str, Any]:
     asked = json.loads(job.text)
     paths = {name: Path(asked[name]) for name in ("secret", "folder", "unix")}
     bait = Bait(**paths, port=asked["port"], parent=os.getppid(), scratch=Path.cwd())
-    found = {**PROBES, **MORE}[asked["probe"]](bait)
+    tries: Mapping[str, Callable[[Bait], object]] = {**PROBES, **MORE}
+    found = tries[asked["probe"]](bait)
     return found if isinstance(found, dict) else {"counts": {"got through": 1}}
 
 

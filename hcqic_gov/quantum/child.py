@@ -26,6 +26,7 @@ LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
 """One file of each place that modules are loaded from: the installed packages, and Python's own."""
 
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
+METHODS = ("statevector", "matrix_product_state")
 VERSIONS = {
     "aer": {"qiskit": qiskit.__version__, "qiskit-aer": qiskit_aer.__version__},
     "stim": {"qiskit": qiskit.__version__, "stim": stabilizers.VERSION},
@@ -116,7 +117,7 @@ def simulated(job: Job) -> Mapping[str, Any]:
 def by_aer(circuit: QuantumCircuit, job: Job, method: str) -> tuple[Mapping[str, int], QuantumCircuit]:
     """The counts, and the circuit in Aer's own gates."""
     simulator = AerSimulator(method=method, max_parallel_threads=1)
-    native = to_native_gates().run(circuit)
+    native = to_native_gates(method).run(circuit)
     require_finite(native)  # only now: a gate's definition can make an infinite angle of a finite one
     aer_jobs.DEFAULT_EXECUTOR = HereAndNow()
     result = simulator.run(native, shots=job.shots, seed_simulator=job.seed).result()
@@ -180,12 +181,12 @@ def sentence(error: BaseException) -> str:
 
 
 @cache
-def to_native_gates() -> PassManager:
-    """Definitions written out in Aer's own gates, nothing optimised.
+def to_native_gates(method: str) -> PassManager:
+    """Definitions written out in the gates that Aer's method knows, nothing optimised.
 
     Given Aer's gates as a list it takes 1 ms; given the simulator as a device, 120 ms for its layout.
     """
-    gates = AerSimulator(method="statevector").configuration().basis_gates
+    gates = AerSimulator(method=method).configuration().basis_gates
     standard = sorted(set(gates) & set(get_standard_gate_name_mapping()))
     return generate_preset_pass_manager(optimization_level=0, basis_gates=[*standard, "if_else", "switch_case"])
 
@@ -194,4 +195,5 @@ def preload() -> None:
     """Loads what a run needs, so that a forked child finds it loaded; Aer itself is never run here."""
     warnings.simplefilter("ignore")
     for version, text in WARM_UP.items():
-        to_native_gates().run(parsed(text, version))
+        for method in METHODS:
+            to_native_gates(method).run(parsed(text, version))

@@ -103,9 +103,9 @@ def large_file(bait: Bait) -> None:
 
 PROBES: Mapping[str, Callable[[Bait], object]] = {
     "read a file": lambda bait: bait.secret.read_text(),
-    "list a folder": lambda bait: os.listdir(bait.folder),
+    "list a folder": lambda bait: list(bait.folder.iterdir()),
     "write a file": write_outside,
-    "look at processes": lambda bait: os.listdir("/proc"),
+    "look at processes": lambda _: list(Path("/proc").iterdir()),
     "connect by TCP": tcp,
     "send by UDP": udp,
     "connect to a local socket": unix,

@@ -22,9 +22,10 @@ class Calibration:
     """Seconds of this installation's machine, in `policies/sandbox/tiers.toml`.
 
     State vector: per amplitude, and per amplitude and operation; where each shot is simulated on its own, the last is
-    `shot_operation`, and each operation of each shot costs `shot_step`. Stabilizer (`tableau`): per shot and squared
-    qubit, and by stim per sampled bit (`sample`). Matrix product state, of a bond b: per operation and b cubed
-    (`bond_operation`), per shot, qubit and b squared (`bond_sample`). Parsing and writing definitions out costs `read_2` or `read_3` an operation, by the version of OpenQASM.
+    `shot_operation`, and each operation of each shot costs `shot_step`. Stabilizer: per sampled bit by stim (`sample`),
+    per shot and squared qubit where conditions need Aer (`tableau`). Matrix product state, of a bond b: per operation
+    and b cubed (`bond_operation`), per shot, qubit and b squared (`bond_sample`). Parsing and writing definitions out
+    costs `read_2` or `read_3` an operation, by the version of OpenQASM.
     """
 
     base: float
@@ -83,7 +84,7 @@ def method_of(reading: Reading) -> str:
 
 
 def stabilizer_cost(reading: Reading, shots: int, runs: int, calibration: Calibration) -> tuple[int, float]:
-    """stim keeps a table of sampled bits; a condition needs Aer's tableau, shot by shot."""
+    """Sampling by stim keeps a table of sampled bits; a condition needs Aer's tableau, shot by shot."""
     if not reading.conditional:
         sampled = shots * max(reading.qubits, reading.clbits)
         return 4 * sampled + reading.qubits**2, calibration.sample * (sampled + reading.qubits**2)

@@ -116,6 +116,6 @@ def restrict() -> bool:
     if machine is None:
         return False
     lines = program(machine, os.getpid())
-    instructions = (Instruction * len(lines))(*lines)
+    instructions = (Instruction * len(lines))(*[Instruction(*line) for line in lines])
     filled = Program(len(lines), ctypes.cast(instructions, ctypes.POINTER(Instruction)))
     return bool(libc.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(filled), 0, 0) == 0)

@@ -28,9 +28,9 @@ def counts(circuit: QuantumCircuit, *, shots: int, seed: int) -> Mapping[str, in
         bits[:, bit] = sampled[:, record]  # a later measurement into the same bit replaces the earlier one
     columns = laid_out(circuit)
     table = np.full((shots, len(columns)), ord(" "), dtype=np.uint8)
-    for place, bit in enumerate(columns):
-        if bit is not None:
-            table[:, place] = bits[:, bit] + ord("0")
+    for place, column in enumerate(columns):
+        if column is not None:
+            table[:, place] = bits[:, column] + ord("0")
     width, text = len(columns), table.tobytes().decode("ascii")
     return Counter(text[start : start + width] for start in range(0, shots * width, width))
 

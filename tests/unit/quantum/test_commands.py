@@ -12,6 +12,8 @@ from hcqic_gov.quantum.commands import circuit
 
 BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2]; creg c[2]; h q[0]; cx q[0],q[1]; measure q -> c;'
 
+ENTANGLED = "OPENQASM 2.0; qreg q[40]; U(0.1,0,0) q;" + "".join(f"CX q[{n}],q[{39 - n}];" for n in range(20))
+
 
 @pytest.fixture(scope="module", autouse=True)
 def nursery() -> Iterator[None]:
@@ -36,7 +38,7 @@ def test_check_allows(tmp_path: Path) -> None:
         ("qreg q[1];", (), "header"),
         (b"\xff\xfe", (), "not_text"),
         ("OPENQASM 2.0; qreg q[2000000000];", (), "size"),
-        ("OPENQASM 2.0; qreg q[40]; U(0.1,0,0) q;", (), "size_class"),
+        (ENTANGLED, (), "size_class"),
         (BELL, ("--shots", "1000000000"), "shots"),
     ],
 )
@@ -59,7 +61,7 @@ def test_run_gives_counts_and_what_made_them(tmp_path: Path) -> None:
     said = json.loads(answer.output)
     assert answer.exit_code == 0
     assert set(said["counts"]) == {"00", "11"}
-    assert (sum(said["counts"].values()), said["shots"], said["seed"], said["engine"]) == (300, 300, 5, "aer")
+    assert (sum(said["counts"].values()), said["shots"], said["seed"], said["engine"]) == (300, 300, 5, "stim")
 
 
 def test_run_that_fails_says_why(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 
 from hcqic_gov.quantum import doctor, seccomp
 from hcqic_gov.quantum import simulate as module
-from hcqic_gov.quantum.isolation import MEASURES, MEBIBYTE, NOBODY, Ceilings
+from hcqic_gov.quantum.isolation import MEASURES, MEBIBYTE, NOBODY, Ceilings, scrubbed_environment
 from hcqic_gov.quantum.simulate import Nursery, Outcome, Status
 from hcqic_gov.quantum.tiers import Tiers, tiers
 
@@ -46,20 +46,20 @@ def prison(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     outside.chmod(0o777)
     (outside / "secret").write_text("nobody's business")
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "scrubbed_environment", open_environment(request.param, module.scrubbed_environment))
+        patch.setattr(module, "scrubbed_environment", open_environment(request.param))
         nursery = Nursery("tests.probing")
         asked = {"secret": str(outside / "secret"), "folder": str(outside), "unix": str(outside / "socket")}
         yield Prison(nursery, {**asked, "port": server.getsockname()[1]})
         nursery.close()
 
 
-def open_environment(user: str, scrubbed):  # type: ignore[no-untyped-def]
+def open_environment(user: str) -> Callable[[Path, Path], Mapping[str, str]]:
     """Called with the nursery's folder just before it starts: the folder's owner says as whom it runs."""
 
-    def environment(scratch: Path, root: Path):  # type: ignore[no-untyped-def]
+    def environment(scratch: Path, root: Path) -> Mapping[str, str]:
         if user != "root" and os.geteuid() == 0:
             os.chown(scratch, NOBODY, NOBODY)
-        return scrubbed(scratch, root)
+        return scrubbed_environment(scratch, root)
 
     return environment
 
