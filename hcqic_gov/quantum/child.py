@@ -137,13 +137,17 @@ def parsed(text: str, version: str) -> QuantumCircuit:
 
 def measured(circuit: QuantumCircuit) -> tuple[QuantumCircuit, bool]:
     """A circuit that measures nothing is measured whole at its end."""
-    if any(one.operation.name == "measure" for one in circuit.data) or has_control_flow(circuit):
-        return circuit, False
-    return circuit.measure_all(inplace=False), True
+    return (circuit, False) if measures(circuit) else (circuit.measure_all(inplace=False), True)
 
 
-def has_control_flow(circuit: QuantumCircuit) -> bool:
-    return any(isinstance(one.operation, ControlFlowOp) for one in circuit.data)
+def measures(circuit: QuantumCircuit) -> bool:
+    """Whether anything is measured, under a condition too."""
+    return any(
+        any(measures(block) for block in one.operation.blocks)
+        if isinstance(one.operation, ControlFlowOp)
+        else one.operation.name == "measure"
+        for one in circuit.data
+    )
 
 
 def require_finite(circuit: QuantumCircuit) -> None:
@@ -176,8 +180,15 @@ def out_of_memory_or(status: str) -> Exception:
 
 
 def sentence(error: BaseException) -> str:
-    """The first line of an error, short, without line ends."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300].strip("'\"")
+    """The first line of an error, short; what speaks of the parser's own insides is put into words."""
+    kind, said = type(error).__name__, (str(error).strip().splitlines() or [""])[0][:300].strip("'\"")
+    if kind == "PanicException":
+        said = "a number or a register in it is too large"
+    elif isinstance(error, RecursionError):
+        said = "its brackets, conditions or definitions are nested too deeply"
+    elif not said or said == kind:
+        said = "it is not well-formed OpenQASM"
+    return said if said.endswith(".") else f"{said}."
 
 
 @cache

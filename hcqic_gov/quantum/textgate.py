@@ -82,6 +82,7 @@ MISLEADING = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\u
 STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 INCLUDE = re.compile(r"include(?!\w)(?<!\winclude)\s*(\"[^\"\n]*\"|'[^'\n]*')?")
 ELSE_IF = re.compile(r"else\s+if(?!\w)")
+CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r\f\v")
 MAX_ELSE_IF = 500
 MAX_COMMENTS = 100_000
 BASE = re.compile(r"0[xXbBoO]")
@@ -138,8 +139,8 @@ def decoded(source: str | bytes, limits: Limits) -> tuple[str, Refusal | None]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return "", Refusal("not_text", "The circuit is not UTF-8 text. Save it as OpenQASM text and try again.")
-    if "\0" in text:
-        return "", Refusal("not_text", "The circuit holds a NUL character. Save it as OpenQASM text and try again.")
+    if len(data.translate(None, CONTROLS)) != len(data):
+        return "", Refusal("not_text", "The circuit holds a NUL or control character. Save it as text and try again.")
     if text.count("//") + text.count("/*") > MAX_COMMENTS:
         return "", Refusal("comment", f"The circuit has more than {MAX_COMMENTS:,} comments. Take some out.")
     if not text.isascii() and (found := MISLEADING.search(text)):
