@@ -8,7 +8,7 @@ from hcqic_gov.quantum import expression, lexer, shapes
 from hcqic_gov.quantum.statements import (
     Found,
     after_bracket,
-    depth_of,
+    require_brackets,
     split_at_commas,
     too_deep,
     too_long,
@@ -27,8 +27,10 @@ MAX_CHAIN = 64
 MAX_BLOCKS = 50_000
 MAX_WIDTH = 4096
 MAX_STATEMENT = 10_000
+LONGEST = 10 * MAX_STATEMENT
+"""Characters of a statement that is still cut into words."""
 MAX_WORKED = 50_000
-"""Words and signs of all statements that are looked at one by one: each costs about a microsecond."""
+"""Words and signs of all statements that are looked at one by one."""
 
 
 class Bounds(Protocol):
@@ -144,8 +146,7 @@ class Counter:
         return any(len(self.sizes.get(name, ())) > 1 for name in shapes.NAME.findall(shape))
 
     def remember(self, shape: str, cost: int) -> int:
-        costs = self.inside if self.defining else self.outside
-        costs[shape] = cost
+        (self.inside if self.defining else self.outside)[shape] = cost
         return cost
 
     def forget(self) -> None:
@@ -153,11 +154,12 @@ class Counter:
         self.inside.clear()
         self.outside.clear()
 
-    def words(self, text: str) -> list[str]:
+    def words(self, text: str) -> Sequence[str]:
         """The words of a statement that is looked at by itself."""
-        depth_of(text, self.limits.max_nesting)
-        words = lexer.tokens(text[: MAX_STATEMENT * 10])
-        if len(words) > MAX_STATEMENT or len(text) > MAX_STATEMENT * 10:
+        whole = len(text) <= LONGEST
+        require_brackets(text[:LONGEST], self.limits.max_nesting, whole=whole)
+        words = lexer.tokens(text) if whole else ()
+        if not whole or len(words) > MAX_STATEMENT:
             raise Found("statement", f"A statement has more than {MAX_STATEMENT:,} words and signs. Divide it.")
         self.worked += len(words)
         if self.worked > MAX_WORKED:

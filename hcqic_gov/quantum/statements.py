@@ -1,8 +1,11 @@
 """What the counter knows of one statement's words: brackets, commas, and the refusals that any statement may earn."""
 
+import re
 from collections.abc import Sequence
 
 from hcqic_gov.quantum import expression
+
+BRACKET = re.compile(r"[()\[\]]")
 
 
 class Found(Exception):
@@ -53,19 +56,14 @@ def split_at_commas(words: Sequence[str]) -> list[Sequence[str]]:
     return [part for part in (*parts, words[start:]) if part]
 
 
-def depth_of(text: str, limit: int) -> int:
-    """The most round and square brackets that are open at once. Errors: Found, beyond the limit and if unbalanced."""
-    depth = most = 0
-    for sign in text:
-        if sign in "([":
-            depth += 1
-            most = max(most, depth)
-            if most > limit:
-                raise too_deep(limit)
-        elif sign in ")]":
-            depth -= 1
-            if depth < 0:
-                break
-    if depth:
+def require_brackets(text: str, limit: int, *, whole: bool) -> None:
+    """Errors: Found, where more round and square ones than this are open at once; where they do not match, if whole."""
+    depth = 0
+    for bracket in BRACKET.findall(text):
+        depth += 1 if bracket in "([" else -1
+        if depth > limit:
+            raise too_deep(limit)
+        if depth < 0:
+            break
+    if depth and whole:
         raise Found("syntax", "A bracket of the circuit is not closed, or closed twice.")
-    return most

@@ -1,7 +1,5 @@
 """The sandbox's limits as the centre has decided them: `policies/sandbox/tiers.toml`."""
 
-from functools import cache
-
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hcqic_gov.policy.files import PolicyFile, read_file
@@ -81,9 +79,4 @@ def tiers() -> Tiers:
     """The file in use, with what was measured on this host where somebody has calibrated it. Errors: BrokenPolicy."""
     policy = read_file("sandbox/tiers.toml", Tiers)
     found = measured()
-    return policy if found is None else _with(policy, found.calibration)
-
-
-@cache
-def _with(policy: Tiers, calibration: Calibration) -> Tiers:
-    return policy.model_copy(update={"calibration": calibration})
+    return policy if found is None else policy.model_copy(update={"calibration": found.calibration})

@@ -82,7 +82,7 @@ SOME_PASS = {
     "bomb of definitions", "many gates", "infinite by a definition", "brackets and braces", "subroutines and pulses",
     "modifiers", "conditions in conditions", "else and else", "wide and entangled", "barriers", "comments", "names",
 }  # fmt: skip
-"""The mildest of these are circuits like any other: they are counted, and the estimate and the child's limits decide."""
+"""The mildest of these are circuits like any other: counted, and then the estimate and the child's limits decide."""
 
 
 @pytest.mark.parametrize("kind", hostile.kinds())
@@ -125,9 +125,11 @@ def test_a_vast_number_of_shots_is_ended_by_a_limit() -> None:
 
 WORDS = st.sampled_from(
     [*"()[]{};,@^*/+-=<>!~#$%&|.:?'\"\\", "\n", " ", "//", "/*", "*/", "->", "**", "==", "OPENQASM", "3.0", "2.0",
-     "include", '"qelib1.inc"', "qreg q[2];", "creg c[2];", "qubit[2] q;", "bit c;", "gate g a {", "}", "g", "q", "c",
-     "x q;", "h q[0];", "measure q -> c;", "if(c==1)", "if (c) {", "else", "rx(", "pi", "9", "1e9", "0x", "1e", "\u0660",
-     "é", "\t", "let a = q;", "ctrl @", "pow(2) @", "const int n =", "reset q;", "barrier q;", "switch", "def", "1_0"]
+     "include", '"qelib1.inc"', "qreg q[2];",
+     "creg c[2];", "qubit[2] q;", "bit c;", "gate g a {", "}", "g", "q", "c",
+     "x q;", "h q[0];", "measure q -> c;", "if(c==1)", "if (c) {", "else", "rx(", "pi", "9", "1e9", "0x", "1e",
+     "\u0660", "é", "\t", "let a = q;", "ctrl @", "pow(2) @", "const int n =", "reset q;", "barrier q;", "switch", "def",
+     "1_0"]
 )  # fmt: skip
 
 
