@@ -128,8 +128,8 @@ WORDS = st.sampled_from(
      "include", '"qelib1.inc"', "qreg q[2];",
      "creg c[2];", "qubit[2] q;", "bit c;", "gate g a {", "}", "g", "q", "c",
      "x q;", "h q[0];", "measure q -> c;", "if(c==1)", "if (c) {", "else", "rx(", "pi", "9", "1e9", "0x", "1e",
-     "\u0660", "é", "\t", "let a = q;", "ctrl @", "pow(2) @", "const int n =", "reset q;", "barrier q;", "switch", "def",
-     "1_0"]
+     "\u0660", "é", "\t", "let a = q;", "ctrl @", "pow(2) @", "const int n =", "reset q;", "barrier q;", "switch",
+     "def", "1_0"]
 )  # fmt: skip
 
 
