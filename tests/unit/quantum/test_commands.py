@@ -92,7 +92,8 @@ def test_bits_stand_as_qiskit_orders_them_and_nothing_else_is_printed(tmp_path: 
     """With a closed standard input too."""
     file = tmp_path / "circuit.qasm"
     file.write_text(H2 + "qreg q[3]; creg a[2]; creg b[1]; x q[0]; measure q[0]->a[0]; measure q[1]->a[1];")
-    command = [sys.executable, "-c", "from hcqic_gov.cli import main; main()", "circuit", "run", str(file), "--json"]
+    command = [sys.executable, "-c", "from hcqic_gov.quantum.commands import circuit; circuit()"]
+    command += ["run", str(file), "--json"]
     done = subprocess.run(
         ["sh", "-c", '"$@" <&-', "sh", *command], check=False, capture_output=True, timeout=120, cwd=simulate.ROOT
     )
