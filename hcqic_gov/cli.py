@@ -26,9 +26,9 @@ from hcqic_gov.notices.sending import send_due
 from hcqic_gov.people import service as people
 from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded, person_by_email
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_address, account_name
-from hcqic_gov.quantum.commands import circuit
+from hcqic_gov.quantum.commands import circuit, sandbox
 from hcqic_gov.settings import Settings
-from hcqic_gov.startup import check_policies
+from hcqic_gov.startup import check_policies, require_isolation
 
 
 def utc_now() -> datetime:
@@ -75,6 +75,7 @@ def main() -> None:
 
 
 main.add_command(circuit)
+main.add_command(sandbox)
 main.add_command(spc)
 
 
@@ -87,6 +88,8 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     settings = Settings()
     check_policies()
     migrate.require_head(settings.database)
+    if not no_worker:
+        require_isolation(settings)
     serving.serve(settings, host or settings.host, port or settings.port, worker=not no_worker)
 
 
@@ -95,6 +98,7 @@ def worker() -> None:
     """Run the background worker: circuits and periodic jobs."""
     settings = Settings()
     migrate.require_head(settings.database)
+    require_isolation(settings)
     serving.run_worker(settings)
 
 
