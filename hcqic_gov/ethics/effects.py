@@ -10,7 +10,7 @@ from sqlmodel import Session
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.canonical import fingerprint, plain
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
@@ -65,9 +65,11 @@ def submit(session: Session, case: EthicsCase, made: Made) -> None:
 
 
 def respond(session: Session, case: EthicsCase, made: Made) -> None:
-    """With the response new versions of documents come in; a change of a study is answered for in words alone."""
-    if case.kind is CaseKind.APPLICATION:
-        freeze(session, case, content_of(case, made.heard.papers), made)
+    """With the response new versions of documents come in."""
+    content = content_of(case, made.heard.papers)
+    if case.kind is CaseKind.MODIFICATION:
+        content = {**content, "valid_to": plain(case.valid_to)}
+    freeze(session, case, content, made)
 
 
 def keep_pack(case: EthicsCase, made: Made) -> None:

@@ -34,7 +34,7 @@ from hcqic_gov.ethics.models import (
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
 from hcqic_gov.ethics.packs import EthicsPack, QuorumRule
-from hcqic_gov.ethics.papers import Paper, PaperKind
+from hcqic_gov.ethics.papers import Paper
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WITH_SERVICE
 from hcqic_gov.ethics.states import HOLDERS, CaseKind, ChangeClass, Follows, Interest, State, Track
@@ -88,10 +88,7 @@ class Hearing:
             return NOT_HEARD
         if self.meeting.state is not MeetingState.OPEN:
             return refused("quorate", f"The meeting {self.meeting.reference} is not open")
-        return quorum(self.seats, self.quorum_rule(self.pack))
-
-    def quorum_rule(self, pack: EthicsPack) -> QuorumRule:
-        return pack.review(self.track, modification=self.kind is CaseKind.MODIFICATION).quorum
+        return quorum(self.seats, quorum_rule(self.kind, self.track, self.pack))
 
     @property
     def ballot(self) -> Ballot:
@@ -101,7 +98,7 @@ class Hearing:
         chair = next((number for number, seat in seats.items() if seat.chair), None)
         if self.pack is None:
             return Ballot(live, chair)
-        return Ballot(live, chair, self.quorum_rule(self.pack).members, self.pack.casting_vote)
+        return Ballot(live, chair, quorum_rule(self.kind, self.track, self.pack).members, self.pack.casting_vote)
 
     @property
     def eligible(self) -> frozenset[int]:
@@ -138,6 +135,11 @@ class Hearing:
     def presides(self, person_id: int) -> bool:
         """In the chair of the meeting that hears the case now."""
         return self.in_session and any(seat.person_id == person_id and seat.chair for seat in self.seats)
+
+
+def quorum_rule(kind: CaseKind, track: Track | None, pack: EthicsPack) -> QuorumRule:
+    """By which a case of this kind is heard; before there is a track, by the full committee's."""
+    return pack.review(track or Track.FULL, modification=kind is CaseKind.MODIFICATION).quorum
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
@@ -279,11 +281,9 @@ def facts_of(
 
 
 def missing_of(case: EthicsCase, heard: Hearing) -> tuple[str, ...]:
-    """What the application still lacks; a change says why it is made, and keeps the documents of its study."""
-    if case.kind is CaseKind.APPLICATION:
-        return missing_parts(case, held_kinds(heard.papers))
-    reason = () if case.change_reason.strip() else ("the reason for the change",)
-    return (*missing_parts(case, frozenset(PaperKind)), *reason)
+    """What the application still lacks, documents included; a change also says why it is made."""
+    unsaid = case.kind is CaseKind.MODIFICATION and not case.change_reason.strip()
+    return (*missing_parts(case, held_kinds(heard.papers)), *(("the reason for the change",) if unsaid else ()))
 
 
 def seating_of(session: Session, meeting_id: int | None) -> Seating | None:

@@ -19,7 +19,7 @@ from hcqic_gov.ethics.clocks import Clock, Event
 from hcqic_gov.ethics.decision_rules import DECISIONS, ON_CHANGES
 from hcqic_gov.ethics.facts import Alteration
 from hcqic_gov.ethics.gate import clocks_of, happened_on, pack_of
-from hcqic_gov.ethics.hearing import Hearing, has_recused
+from hcqic_gov.ethics.hearing import Hearing, has_recused, quorum_rule
 from hcqic_gov.ethics.models import (
     EthicsCase,
     EthicsCondition,
@@ -112,7 +112,7 @@ class OnAgenda:
         if self.meeting.state is MeetingState.OPEN:
             return self.heard.quorum
         if self.meeting.opened_at and self.heard.pack:
-            return quorum(self.heard.seats, self.heard.quorum_rule(self.heard.pack))
+            return quorum(self.heard.seats, quorum_rule(self.case.kind, self.heard.track, self.heard.pack))
         return refused("not_open", self.declarations)
 
     @property

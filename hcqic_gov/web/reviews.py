@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.errors import Invalid, Refused
+from hcqic_gov.core.errors import Invalid
 from hcqic_gov.ethics import guards, queries, reviewing
 from hcqic_gov.ethics.blindness import counted_reviews, reviews_open_to
 from hcqic_gov.ethics.hearing import hearing, step_ruling
@@ -14,7 +14,7 @@ from hcqic_gov.people.queries import names
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import choices, given
-from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.pages import done, form_page, mendable
 from hcqic_gov.web.review_forms import AssignForm, ReviewForm
 
 bp = Blueprint("reviews", __name__, url_prefix="/ethics")
@@ -54,18 +54,13 @@ def assign(reference: str) -> Response | tuple[str, int] | str:
     form.reviewers.choices = choices(people)
 
     def save() -> Response:
-        try:
-            for number in form.reviewers.data or ():
-                due = given(form.due.data)
-                reviewing.assign_reviewer(session(), reference, number, due=due, actor=actor(), now=now())
-        except Refused as refusal:
-            if refusal.code in ENTERED:
-                raise Invalid(str(refusal)) from refusal
-            raise
+        for number in form.reviewers.data or ():
+            due = given(form.due.data)
+            reviewing.assign_reviewer(session(), reference, number, due=due, actor=actor(), now=now())
         return done("They are asked for a review.", ".show", reference=reference)
 
-    cancel = url_for(".show", reference=reference)
-    return form_page(form, save, title="Ask members for a review", caption=reference, submit="Ask", cancel=cancel)
+    cancel, attempt = url_for(".show", reference=reference), mendable(save, ENTERED)
+    return form_page(form, attempt, title="Ask members for a review", caption=reference, submit="Ask", cancel=cancel)
 
 
 @bp.route("/<reference>/reviews/own", methods=["GET", "POST"])
