@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from hcqic_gov.ethics.changes import Change, class_of, modifications
-from hcqic_gov.ethics.editions import field_of
+from hcqic_gov.ethics.editions import Edition, field_of
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modification_papers import edition_of
 from hcqic_gov.ethics.papers import Paper
@@ -29,14 +29,11 @@ class ChangeView:
     computed: ChangeClass | None
     policy: str
     explained: bool
-    files: Mapping[tuple[str, object], int]
+    files: Mapping[tuple[str, Edition], int]
 
-    def old_file(self, line: Change) -> int | None:
-        """The number of the document that the study has; None for what is no document, or was not there."""
-        return self.files.get((line.field, line.before))
-
-    def new_file(self, line: Change) -> int | None:
-        return self.files.get((line.field, line.after))
+    def file(self, line: Change, side: object) -> int | None:
+        """The number of the document on one side of a line; None for what is no document, or is not there."""
+        return self.files.get((line.field, side)) if isinstance(side, Edition) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,9 @@ def change_view(session: Session, case: EthicsCase, papers: Sequence[Paper]) -> 
         return None
     study, lines, policy = study_of(session, case), changes_of(session, case), modifications()
     explained = case.class_policy in ("", policy.fingerprint)
-    files: dict[tuple[str, object], int] = {(field_of(one.kind, one.title), edition_of(one)): one.key for one in papers}
+    files: dict[tuple[str, Edition], int] = {
+        (field_of(one.kind, one.title), edition_of(one)): one.key for one in papers
+    }
     return ChangeView(study.reference, study.state, lines, class_of(lines), policy.title, explained, files)
 
 
