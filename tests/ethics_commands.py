@@ -227,6 +227,9 @@ class Commands:
     def lead_of(self, reference: str) -> int:
         return int(self.raw.case(reference)["applicant_id"])
 
+    def name_of(self, person_id: int) -> str:
+        return next(name for name, actor in self.world.people.items() if actor.id == person_id)
+
     # --- commands that make up the steps
 
     def apply(self, project: str, who: str) -> None:

@@ -140,8 +140,7 @@ class Changes(Commands):
     def bring_change_to(self, reference: str, stage: int) -> None:
         """0 a draft, 1 sent the way of its class, 2 before a meeting, 3 with the vote open, 4 and on: decided."""
         case = self.raw.case(reference)
-        lead = next(name for name, actor in self.world.people.items() if actor.id == case["applicant_id"])
-        way = WAY.get(class_of(self.raw, case), "submit")
+        lead, way = self.name_of(case["applicant_id"]), WAY.get(class_of(self.raw, case), "submit")
         if stage < 1 or not self.move(reference, way, lead) or way != "submit":
             return
         if stage >= 2:
