@@ -44,6 +44,7 @@ PATHS = {
     "add_paper": "papers/add",
     "remove_paper": "papers/{paper}/remove",
     "assign_reviewer": "reviews/assign",
+    "release_reviewer": "reviews/{reviewer}/release",
     "submit_review": "reviews/own",
     "modify": "modify",
     "edit_change": "change",
@@ -93,7 +94,9 @@ class Stage:
             self.clients[who] = client_of(self.app, self.world[who])
         reference = self.cases[self.case_for(name)]
         path = PATHS.get(name, f"move/{name}").format(
-            condition=self.number("condition", reference), paper=self.number("paper", reference)
+            condition=self.number("condition", reference),
+            paper=self.number("paper", reference),
+            reviewer=self.world["lay_two"].id,
         )
         answer = self.clients[who].post(f"/ethics/{reference}/{path}", data={**self.form(name), **changes})
         return answer.status_code, answer.text
@@ -150,6 +153,9 @@ class Stage:
         if name == "submit_review":
             values = (case["id"], person, person, "2026-06-20", "[]", "", "", NOW.isoformat())
             write(REVIEW, values)
+        if name == "release_reviewer":
+            asked = self.world["lay_two"].id
+            write(REVIEW, (case["id"], asked, person, "2026-06-20", "[]", "", "", NOW.isoformat()))
         if name in ("open_vote", "assign_reviewer"):
             write("UPDATE ethics_case SET vote_open = 0 WHERE id = ?", (case["id"],))
         if name in ("undo", "undo_determination"):
@@ -229,6 +235,9 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "awaiting_ratification": (SET.format("to_ratify = 0"),),
     "assigned": ("DELETE FROM ethics_review",),
     "not_reviewed": (
+        "UPDATE ethics_review SET submitted_at = :now, criteria_fingerprint = 'x', recommendation = 'favourable'",
+    ),
+    "review_awaited": (
         "UPDATE ethics_review SET submitted_at = :now, criteria_fingerprint = 'x', recommendation = 'favourable'",
     ),
     "not_reported": (SET.format("reported_at = :now"),),

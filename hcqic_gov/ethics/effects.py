@@ -40,9 +40,17 @@ Effect = Callable[[Session, EthicsCase, Made], None]
 
 
 def enter(
-    session: Session, case: EthicsCase, name: str, source: State, *, reason: str = "", actor: Actor, now: datetime
+    session: Session,
+    case: EthicsCase,
+    name: str,
+    source: State,
+    *,
+    reason: str = "",
+    reviewer: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """One line of the timeline, and a message to whom it concerns."""
+    """One line of the timeline, and a message to whom it concerns, the reviewer whom it is about among them."""
     event = EthicsEvent(
         case_id=case.key,
         move=name,
@@ -55,7 +63,7 @@ def enter(
         created_at=now,
     )
     session.add(event)
-    tell(session, case, name, actor=actor, now=now)
+    tell(session, case, name, reviewer=reviewer, actor=actor, now=now)
 
 
 def submit(session: Session, case: EthicsCase, made: Made) -> None:

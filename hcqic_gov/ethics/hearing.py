@@ -33,13 +33,13 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
-from hcqic_gov.ethics.packs import EthicsPack, QuorumRule
+from hcqic_gov.ethics.packs import EthicsPack, quorum_rule
 from hcqic_gov.ethics.papers import Paper
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WITH_SERVICE
 from hcqic_gov.ethics.states import HOLDERS, CaseKind, ChangeClass, Follows, Interest, State, Track
 from hcqic_gov.ethics.versions import alteration_of, substantial_version, version_in_effect
-from hcqic_gov.people.queries import names
+from hcqic_gov.people.queries import names, with_role
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource, may
 
@@ -49,7 +49,8 @@ class Hearing:
     """The committee on one case: members in term on the day, interests and votes by person, and who is present.
 
     `meeting` is the one on whose agenda the case is; `version` the number of the content in effect (1 before),
-    `substantial` that of the newest content that a substantial modification brought (0: none did).
+    `substantial` that of the newest content that a substantial modification brought (0: none did); `successors` are
+    those of the team who could be the applicant: project leads.
     """
 
     kind: CaseKind
@@ -72,6 +73,7 @@ class Hearing:
     built_upon: bool
     papers: Sequence[Paper]
     reviews: Mapping[int, EthicsReview]
+    successors: frozenset[int]
 
     @property
     def on_agenda(self) -> bool:
@@ -114,6 +116,11 @@ class Hearing:
         apart = {number for number in self.interests if has_recused(self.interests, number)}
         return frozenset({member.person_id for member in self.members} - self.team - self.reviews.keys() - apart)
 
+    @property
+    def awaited(self) -> frozenset[int]:
+        """Members whose review is asked for and not in yet."""
+        return frozenset(number for number, row in self.reviews.items() if row.submitted_at is None)
+
     def condition(self, number: int) -> EthicsCondition:
         """Errors: NotFound."""
         return found(next((row for row in self.conditions if row.id == number), None), "this condition")
@@ -137,13 +144,8 @@ class Hearing:
         return self.in_session and any(seat.person_id == person_id and seat.chair for seat in self.seats)
 
 
-def quorum_rule(kind: CaseKind, track: Track | None, pack: EthicsPack) -> QuorumRule:
-    """By which a case of this kind is heard; before there is a track, by the full committee's."""
-    return pack.review(track or Track.FULL, modification=kind is CaseKind.MODIFICATION).quorum
-
-
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """The case at the meeting on whose agenda it is, in at most sixteen queries; a modification in a few more."""
+    """The case at the meeting on whose agenda it is, in at most seventeen queries; a modification in a few more."""
     meeting = session.get(Meeting, case.meeting_id) if case.meeting_id else None
     team = team_of(session, case)
     members = committees.members(session, day, committee_id=case.committee_id)
@@ -169,6 +171,7 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         is_built_upon(session, case),
         papers_of(session, case.key),
         {row.reviewer_id: row for row in rows(session, EthicsReview, case)},
+        team & {number for number, _ in with_role(session, Role.PROJECT_LEAD)},
     )
 
 
@@ -263,6 +266,8 @@ def facts_of(
         delegate_id=case.delegate_id,
         eligible=heard.eligible,
         assignable=heard.assignable,
+        awaited=heard.awaited,
+        successors=heard.successors,
         assigned=actor.id in heard.reviews,
         reviewed=actor.id in heard.reviews and heard.reviews[actor.id].submitted_at is not None,
         opinion=case.opinion,
@@ -328,7 +333,11 @@ def asked(
 def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date) -> Proposal:
     """A form as it could be filled in, so that a button is grey only for what no form can mend."""
     later = max(day, case.valid_to + timedelta(days=1)) if case.valid_to else day
-    named = {"hand_over": heard.team - {case.applicant_id}, "assign_reviewer": heard.assignable}.get(step.name, ())
+    named = {
+        "hand_over": heard.successors - {case.applicant_id},
+        "assign_reviewer": heard.assignable,
+        "release_reviewer": heard.awaited,
+    }.get(step.name, frozenset())
     return Proposal(
         reason="A reason.",
         decision=step.name,
@@ -353,14 +362,14 @@ class Choosable:
 
 
 def choosable(session: Session, case: EthicsCase, heard: Hearing) -> Choosable:
-    people = names(session, {*heard.eligible, *heard.team})
+    people = names(session, {*heard.eligible, *heard.successors})
     return Choosable(
         {
             "meeting_id": committees.meetings_ahead(session),
             "again": [(row.number, f"{row.number}. {row.text}") for row in heard.questions],
             "delegate": sorted(((number, people[number]) for number in heard.eligible), key=itemgetter(1)),
             "person_id": sorted(
-                ((number, people[number]) for number in heard.team - {case.applicant_id}), key=itemgetter(1)
+                ((number, people[number]) for number in heard.successors - {case.applicant_id}), key=itemgetter(1)
             ),
         }
     )

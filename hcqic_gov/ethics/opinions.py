@@ -15,9 +15,10 @@ from hcqic_gov.core.ruling import refused
 from hcqic_gov.ethics.clocks import ClockKind
 from hcqic_gov.ethics.editions import document_name, editions, named
 from hcqic_gov.ethics.gate import case, clocks_of, events_of, pack_of, team_of
-from hcqic_gov.ethics.hearing import quorum_rule, rows, seats_at
+from hcqic_gov.ethics.hearing import rows, seats_at
 from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, LetterPaper, OpinionLetter
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsInterest, EthicsQuestion
+from hcqic_gov.ethics.packs import quorum_rule
 from hcqic_gov.ethics.quorum import Seat, counted, quorum
 from hcqic_gov.ethics.states import INTERNAL_NAMES, CaseKind, State
 from hcqic_gov.ethics.versions import changes_of, study_of, versions_of

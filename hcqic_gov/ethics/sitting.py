@@ -19,7 +19,7 @@ from hcqic_gov.ethics.clocks import Clock, Event
 from hcqic_gov.ethics.decision_rules import DECISIONS, ON_CHANGES
 from hcqic_gov.ethics.facts import Alteration
 from hcqic_gov.ethics.gate import clocks_of, happened_on, pack_of
-from hcqic_gov.ethics.hearing import Hearing, has_recused, quorum_rule
+from hcqic_gov.ethics.hearing import Hearing, has_recused
 from hcqic_gov.ethics.models import (
     EthicsCase,
     EthicsCondition,
@@ -29,6 +29,7 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
+from hcqic_gov.ethics.packs import quorum_rule
 from hcqic_gov.ethics.queries import as_resource
 from hcqic_gov.ethics.quorum import Seat, counted, quorum
 from hcqic_gov.ethics.states import IN_COMMITTEE, CaseKind, Follows, Interest, State, Track, event_title
@@ -331,6 +332,7 @@ def hearing_of(line: Line, meeting: Meeting, called: Sequence[Called], found: Ga
         built_upon=False,
         papers=(),
         reviews={},
+        successors=frozenset(),
     )
 
 
