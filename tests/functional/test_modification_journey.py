@@ -33,7 +33,7 @@ def halt(lead: Visit, study: str) -> None:
     lead.sees("Work halted by the team")
 
 
-def change(lead: Visit, study: str) -> str:
+def change(lead: Visit, study: str, folder: Path) -> str:
     """The address of the change: written, looked at beside what is approved, and sent."""
     lead.go(study)
     lead.opens("Change this study", "Change this study")
@@ -45,7 +45,7 @@ def change(lead: Visit, study: str) -> str:
     lead.sees("Nobody: all data is made up.")
     lead.sees(SAFER)
     lead.sees("Who takes part, or how many, decides what is fair to ask.")
-    new_protocol(lead)
+    new_protocol(lead, folder)
     lead.sees("The protocol says what is done")
     lead.is_sound()
     path = lead.page.url.removeprefix(lead.url).partition("#")[0]
@@ -53,11 +53,19 @@ def change(lead: Visit, study: str) -> str:
     return path
 
 
-def new_protocol(lead: Visit) -> None:
-    """The study's protocol in a second version, from the change and back to it."""
+def new_protocol(lead: Visit, folder: Path) -> None:
+    """The study's protocol in a second version, from the change and back to it; a file too large is not even sent."""
     lead.opens("Change the documents", "Documents")
     lead.is_sound()
     lead.opens("New version of Protocol", "New version of “Protocol”")
+    large = folder / "large.pdf"
+    with large.open("wb") as file:
+        file.truncate(26 * 1024 * 1024)
+    lead.page.locator("input[type=file]").set_input_files(large)
+    lead.sees("“large.pdf” is larger than 25 MB")
+    lead.press("Add")
+    lead.sees("“large.pdf” is larger than 25 MB")
+    lead.is_sound()
     second: FilePayload = {"name": "second.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 the second"}
     lead.page.locator("input[type=file]").set_input_files(second)
     lead.press("Add")
@@ -111,7 +119,7 @@ def test_after_a_halt_for_safety_an_approved_change_lets_the_work_restart(
     officer.go(study)
     assert officer.is_refused(RESTART)
 
-    path = change(lead, study)
+    path = change(lead, study, tmp_path)
     reference = path.rpartition("/")[2]
     move(officer, path, "Validate it")
     allocate(world, reference)
