@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -26,6 +27,9 @@ from tests.factories import World
 
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 MakeUrl = Callable[[], str]
+
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")  # a busy machine is no fault of the code
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from hcqic_gov.sandbox.rules import State
 from hcqic_gov.sandbox.service import Request
 from tests import ethics_steps
 from tests.factories import World
+from tests.remembered import remembered
 
 BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2]; creg c[2]; h q[0]; cx q[0],q[1]; measure q -> c;'
 
@@ -22,6 +23,7 @@ def request(**changes: Any) -> Request:
     return Request(**{**values, **changes})
 
 
+@remembered
 def ready(world: World, **changes: Any) -> Project:
     """An active project on the quantum rung, with a favourable opinion, whose lead is trained."""
     project = world.project(active=True, **changes)
