@@ -34,6 +34,7 @@ from tests.factories import World
 from tests.modification_commands import PAPERS, PARTS, Changes
 from tests.modification_model import (
     CHANGEABLE,
+    OPEN,
     approved_documents_are_kept,
     changes_hold_no_section_twice,
     study_is_its_newest_version,
@@ -303,7 +304,39 @@ class Ethics(RuleBasedStateMachine, Changes):
         if self.is_change(reference := self.pick(number)):
             self.edit_change(reference, who, parts)
 
-    @rule(number=st.integers(0, 7), who=people, what=st.sampled_from(PAPERS), owner=st.booleans())
+    @rule(
+        number=st.integers(0, 7),
+        wanted=st.sampled_from(ChangeClass),
+        who=st.sampled_from(("ethics_officer", "officer_two", "colleague", "everything")),
+        confirms=st.booleans(),
+    )
+    def another_class_is_asked_for(self, number: int, wanted: ChangeClass, who: str, confirms: bool) -> None:
+        """And answered by somebody of the office, who may be on the team; then the change goes that way."""
+        drafts = [one for one in self.cases if self.is_change(one) and self.raw.case(one)["state"] == "draft"]
+        for reference in drafts[number % len(drafts) :][:1] if drafts else ():
+            lead = self.name_of(self.lead_of(reference))
+            self.move(reference, "ask_class", lead, reason="A comma.", change_class=wanted)
+            self.move(reference, "confirm_class" if confirms else "decline_class", who, reason="So it is.")
+            self.bring_change_to(reference, 1)
+
+    @rule(number=st.integers(0, 7), answers=st.booleans(), choice=st.sampled_from(("approve", "not_approve")))
+    def a_change_comes_to_an_end(self, number: int, answers: bool, choice: str) -> None:
+        """Its questions are answered and it is decided, or it is withdrawn."""
+        open_ones = [one for one in self.cases if self.is_change(one) and self.raw.case(one)["state"] in OPEN]
+        for reference in open_ones[number % len(open_ones) :][:1] if open_ones else ():
+            lead = self.name_of(self.lead_of(reference))
+            if not answers:
+                self.move(reference, "withdraw", lead, reason="It is not needed.")
+                return
+            self.change_papers(reference, lead, "new_protocol")
+            self.the_team_answers(self.cases.index(reference), lead, True)
+            self.put(reference, "reschedule", "ethics_officer", self.meetings[-1])
+            self.hold(reference)
+            self.move(reference, "open_vote", "chair")
+            self.vote_all(reference, choice)
+            self.decide(reference, choice, "chair", 200, "committee_lay")
+
+    @rule(number=st.integers(0, 7), what=st.sampled_from(PAPERS), who=people, owner=st.booleans())
     def documents_change(self, number: int, who: str, what: str, owner: bool) -> None:
         reference = self.pick(number)
         self.change_papers(reference, self.name_of(self.lead_of(reference)) if owner else who, what)
