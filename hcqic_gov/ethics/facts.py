@@ -101,8 +101,8 @@ class Facts:
     case, `barred_committee` the one whose decision is appealed against; `quorum` is that of the meeting that hears the
     case now; `eligible` are those whom a provisional opinion may name, `assignable` those who may be asked for a
     review, `awaited` those whose review is not in yet; `successors` are those of the team who could be the applicant;
-    `assigned` and `reviewed` say whether the actor was asked for a review, and whether theirs is in; `opinion` is what
-    was decided (None while nothing is), `built_upon` whether a modification of it was approved.
+    `assigned` says whether the actor was asked for a review; `opinion` is what was decided (None while nothing is),
+    `built_upon` whether a modification of it was approved.
     """
 
     actor_id: int
@@ -130,7 +130,6 @@ class Facts:
     awaited: frozenset[int] = frozenset()
     successors: frozenset[int] = frozenset()
     assigned: bool = False
-    reviewed: bool = False
     opinion: State | None = None
     valid_to: date | None = None
     condition: Condition | None = None
@@ -143,6 +142,11 @@ class Facts:
     reported: bool = False
     alteration: Alteration = field(default_factory=Alteration)
     proposal: Proposal = field(default_factory=Proposal)
+
+    @property
+    def reviewed(self) -> bool:
+        """Is the actor's own review in?"""
+        return self.assigned and self.actor_id not in self.awaited
 
     @property
     def delegated(self) -> bool:

@@ -269,7 +269,6 @@ def facts_of(
         awaited=heard.awaited,
         successors=heard.successors,
         assigned=actor.id in heard.reviews,
-        reviewed=actor.id in heard.reviews and heard.reviews[actor.id].submitted_at is not None,
         opinion=case.opinion,
         valid_to=case.valid_to,
         condition=Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,

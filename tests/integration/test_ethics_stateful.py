@@ -312,6 +312,7 @@ class Ethics(RuleBasedStateMachine, Changes):
     )
     def another_class_is_asked_for(self, number: int, wanted: ChangeClass, who: str, confirms: bool) -> None:
         """And answered by somebody of the office, who may be on the team; then the change goes that way."""
+        self.the_study_changes(number, who, ["title"], [], 0)
         drafts = [one for one in self.cases if self.is_change(one) and self.raw.case(one)["state"] == "draft"]
         for reference in drafts[number % len(drafts) :][:1] if drafts else ():
             lead = self.name_of(self.lead_of(reference))
@@ -323,7 +324,8 @@ class Ethics(RuleBasedStateMachine, Changes):
     def a_change_comes_to_an_end(self, number: int, answers: bool, choice: str) -> None:
         """Its questions are answered and it is decided, or it is withdrawn."""
         open_ones = [one for one in self.cases if self.is_change(one) and self.raw.case(one)["state"] in OPEN]
-        for reference in open_ones[number % len(open_ones) :][:1] if open_ones else ():
+        open_ones.sort(key=lambda one: self.raw.case(one)["state"] != "info_requested")
+        for reference in open_ones[number // 3 % len(open_ones) :][:1] if open_ones else ():
             lead = self.name_of(self.lead_of(reference))
             if not answers:
                 self.move(reference, "withdraw", lead, reason="It is not needed.")
