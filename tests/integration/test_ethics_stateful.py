@@ -42,8 +42,8 @@ from tests.modification_model import (
 
 DEEP = os.environ.get("HCQIC_HYPOTHESIS") == "deep"
 PROFILE = settings(
-    max_examples=int(os.environ.get("HCQIC_HYPOTHESIS_EXAMPLES", "150" if DEEP else "4")),
-    stateful_step_count=60 if DEEP else 30,
+    max_examples=int(os.environ.get("HCQIC_HYPOTHESIS_EXAMPLES", "150" if DEEP else "3")),
+    stateful_step_count=60 if DEEP else 20,
     derandomize=not DEEP,
     deadline=None,
     database=None,
