@@ -14,13 +14,14 @@ from hcqic_gov.policy.access import access_policies
 from hcqic_gov.policy.files import read_folder
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.reporting.levels import StatusRules
+from hcqic_gov.sandbox.allocations import allocations
 from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.scenarios import assumptions
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
     "ethics": lambda: (*packs(), requirements(), triage(), paper_rules(), criteria(), modifications()),
-    "sandbox": lambda: (gates(), tiers()),
+    "sandbox": lambda: (gates(), tiers(), allocations()),
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
     "kpis": catalogue,

@@ -1,17 +1,21 @@
 """Steps of a run for tests, each made through the services by the person who makes it."""
 
+from datetime import timedelta
 from typing import Any
 
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project
-from hcqic_gov.sandbox import execution, service
-from hcqic_gov.sandbox.models import Run
+from hcqic_gov.sandbox import execution, granting, service
+from hcqic_gov.sandbox.models import Allocation, Run
 from hcqic_gov.sandbox.rules import State
 from hcqic_gov.sandbox.service import Request
 from tests import ethics_steps
 from tests.factories import World
 
+LARGE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[25]; creg c[25]; ry(0.1) q; measure q -> c;'
+"""Of the class of sizes on which a gatekeeper decides; it would take seconds to execute."""
 BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2]; creg c[2]; h q[0]; cx q[0],q[1]; measure q -> c;'
 
 
@@ -23,12 +27,25 @@ def request(**changes: Any) -> Request:
 
 
 def ready(world: World, **changes: Any) -> Project:
-    """An active project on the quantum rung, with a favourable opinion, whose lead is trained."""
+    """An active project on the quantum rung, with a favourable opinion and Explore, whose lead is trained."""
     project = world.project(active=True, **changes)
     world.climb_to_quantum(project)
     world.train("project_lead")
     ethics_steps.decided(world, project)
+    explore(world, project)
     return project
+
+
+def explore(world: World, project: Project, **changes: Any) -> Allocation:
+    """The project is granted Explore for a year from today."""
+    today = london_day(world.now)
+    values = {
+        "tier": "explore", "seconds": 36_000, "starts_on": today, "ends_on": today + timedelta(days=364),
+        "reason": "A clear question.",
+    }  # fmt: skip
+    with world.writing() as session:
+        entered = granting.Grant(**{**values, **changes})
+        return granting.grant(session, project.reference, entered, actor=world["gatekeeper"], now=world.now)
 
 
 def drafted(world: World, project: Project, **changes: Any) -> Run:
@@ -37,13 +54,19 @@ def drafted(world: World, project: Project, **changes: Any) -> Run:
 
 
 def submitted(world: World, project: Project, **changes: Any) -> Run:
-    run = drafted(world, project, **changes)
+    """A large run, which waits for a gatekeeper."""
+    run = drafted(world, project, **{"source": LARGE, **changes})
     with world.writing() as session:
         return service.submit(session, run.reference, actor=world["project_lead"], now=world.now)
 
 
 def queued(world: World, project: Project, **changes: Any) -> Run:
-    run = submitted(world, project, **changes)
+    """A small run, on the project's standing access; one that needs a gatekeeper is approved by one."""
+    run = submitted(world, project, **{"source": BELL, **changes})
+    return run if run.state is State.QUEUED else approved(world, run)
+
+
+def approved(world: World, run: Run) -> Run:
     with world.writing() as session:
         return service.approve(session, run.reference, actor=world["gatekeeper"], now=world.now)
 

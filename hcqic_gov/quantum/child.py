@@ -23,6 +23,7 @@ LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
 """One file of each place that modules are loaded from: the installed packages, and Python's own."""
 
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
+MOST_DRAWN, MOST_COLUMNS, MOST_WORDS = 30, 60, 40
 PASSIVE = frozenset({"measure", "reset", "barrier", "if_else"})
 WARM_UP = {
     "2": 'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; u3(0.1,pi/2,0) q[0]; cu1(0.5) q[0],q[1];'
@@ -40,6 +41,7 @@ class Job:
     version: str
     shots: int
     seed: int
+    draw: bool = False
 
 
 class NotSimulated(Exception):
@@ -61,7 +63,7 @@ class HereAndNow:
 def answer(job: Job) -> Mapping[str, Any]:
     """The counts and what made them, or `{"error": kind, "reason": sentence}`; nothing is ever raised."""
     try:
-        return simulated(job)
+        return drawn(job) if job.draw else simulated(job)
     except MemoryError:
         return {"error": "memory"}
     except NotSimulated as error:
@@ -90,6 +92,32 @@ def simulated(job: Job) -> Mapping[str, Any]:
         "operations": native.size(),
         "depth": native.depth(),
         "versions": {"qiskit": qiskit.__version__, "qiskit-aer": qiskit_aer.__version__},
+    }
+
+
+def drawn(job: Job) -> Mapping[str, Any]:
+    """The circuit as a drawing in characters and in words, as far as a page can show it."""
+    circuit = parsed(job.text, job.version)
+    if circuit.num_qubits > MOST_DRAWN:
+        raise NotSimulated(f"A circuit of more than {MOST_DRAWN} qubits is not drawn.")
+    shown, levels = circuit.copy_empty_like(), dict.fromkeys([*circuit.qubits, *circuit.clbits], 0)
+    for one in circuit.data:
+        bits = (*one.qubits, *one.clbits)
+        level = max((levels[bit] for bit in bits), default=0)
+        if level < MOST_COLUMNS:
+            shown.append(one)
+        levels.update(dict.fromkeys(bits, level + 1))
+    left_out = len(circuit.data) - len(shown.data)
+    words = [
+        " ".join([one.operation.name, *(f"q{circuit.find_bit(bit).index}" for bit in one.qubits)])
+        for one in shown.data[:MOST_WORDS]
+    ]
+    return {
+        "drawing": {
+            "text": str(shown.draw("text", fold=-1)),
+            "words": "; ".join(words) + ("; and so on" if len(shown.data) > MOST_WORDS else ""),
+            "note": f"{left_out:,} further operations are not drawn." if left_out else "",
+        }
     }
 
 
@@ -160,4 +188,6 @@ def preload() -> None:
     """Loads what a run needs, so that a forked child finds it loaded; Aer itself is never run here."""
     warnings.simplefilter("ignore")
     for version, text in WARM_UP.items():
-        to_native_gates().run(parsed(text, version))
+        circuit = parsed(text, version)
+        to_native_gates().run(circuit)
+        circuit.draw("text", fold=-1)

@@ -54,6 +54,7 @@ class Outcome:
     seconds: float = 0.0
     peak_bytes: int = 0
     isolation: tuple[str, ...] = ()
+    drawing: Mapping[str, str] = field(default_factory=dict)
 
 
 class NurseryGone(Exception):

@@ -172,11 +172,12 @@ def gate_rulings(session: Session, run: Run, *, at: datetime) -> tuple[GateRulin
 
 def facts_of(session: Session, run: Run, gate_answers: Sequence[GateRuling] = ()) -> Facts:
     """What the moves of this run look at; the gates' answers where the caller has asked for them."""
-    agreed = sum(review.verdict is Verdict.RELEASE for review in parts(session, RunReview, run))
+    verdicts = [review.verdict for review in parts(session, RunReview, run)]
     return Facts(
         gate_answers,
         attempts_left=run.attempt < tiers().max_attempts,
-        agreed=agreed,
+        agreed=verdicts.count(Verdict.RELEASE),
+        against=verdicts.count(Verdict.WITHHOLD),
         needed=tiers().checkers.get(run.data_class, 1),
     )
 
@@ -184,19 +185,27 @@ def facts_of(session: Session, run: Run, gate_answers: Sequence[GateRuling] = ()
 def may_check(session: Session, run: Run, actor: Actor) -> Ruling:
     """A checker gives one verdict on a result."""
     given = {review.checker_id for review in parts(session, RunReview, run)}
-    return allowed_if(actor.id not in given, "checked", "You have agreed already: another person must check, too.")
+    return allowed_if(actor.id not in given, "checked", "You have given your verdict: another person must check, too.")
+
+
+def reasons_of(session: Session, run: Run, verdict: Verdict) -> str:
+    """What those who gave this verdict said."""
+    said = (review.reason.strip() for review in parts(session, RunReview, run) if review.verdict is verdict)
+    return " ".join(filter(None, said))
 
 
 def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Requests for the gatekeepers, results for the checkers, finished runs for those who asked for them."""
-    return [*requests(session, actor), *results_to_check(session, actor), *finished(session, actor)]
+    """Requests for the gatekeepers, results for the checkers, questions and finished runs for who asked for them."""
+    return [*requests(session, actor), *results_to_check(session, actor), *questions(session, actor),
+            *finished(session, actor)]  # fmt: skip
 
 
 def requests(session: Session, actor: Actor) -> Sequence[Task]:
     if not actor.has(Role.GATEKEEPER):
         return []
     waiting = of_others(session, actor, State.REQUESTED)
-    return [task(f"Decide on the run “{run.title}”", run, run.requested_at) for run in waiting]
+    return [task(f"Decide on the run “{run.title}”", run, run.requested_at, "sandbox_keeping.evidence")
+            for run in waiting]  # fmt: skip
 
 
 def results_to_check(session: Session, actor: Actor) -> Sequence[Task]:
@@ -204,7 +213,7 @@ def results_to_check(session: Session, actor: Actor) -> Sequence[Task]:
         return []
     mine = sa.exists().where(col(RunReview.run_id) == col(Run.id), col(RunReview.checker_id) == actor.id)
     waiting = of_others(session, actor, State.IN_REVIEW, ~mine)
-    return [task(f"Check the result of “{run.title}”", run, run.ended_at) for run in waiting]
+    return [task(f"Check the result of “{run.title}”", run, run.ended_at, "sandbox_results.check") for run in waiting]
 
 
 def of_others(session: Session, actor: Actor, state: State, *conditions: Any) -> Sequence[Run]:
@@ -222,12 +231,18 @@ def of_others(session: Session, actor: Actor, state: State, *conditions: Any) ->
     return session.exec(statement.order_by(col(Run.id))).all()
 
 
+def questions(session: Session, actor: Actor) -> Sequence[Task]:
+    asked = select(Run).where(Run.state == State.ASKED, Run.requester_id == actor.id)
+    return [task(f"Answer the gatekeeper’s question on “{run.title}”", run, run.requested_at)
+            for run in session.exec(asked)]  # fmt: skip
+
+
 def finished(session: Session, actor: Actor) -> Sequence[Task]:
     statement = select(Run).where(Run.state == State.FINISHED, Run.requester_id == actor.id)
     return [task(f"Send the result of “{run.title}” to the checkers", run, run.ended_at)
             for run in session.exec(statement)]  # fmt: skip
 
 
-def task(title: str, run: Run, since: datetime | None) -> Task:
+def task(title: str, run: Run, since: datetime | None, endpoint: str = "sandbox.show") -> Task:
     day = london_day(since) if since else None
-    return Task(title, "Run", "sandbox.show", {"reference": run.reference}, since=day)
+    return Task(title, "Run", endpoint, {"reference": run.reference}, since=day)
