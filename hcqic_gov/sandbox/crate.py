@@ -22,6 +22,7 @@ from hcqic_gov.sandbox.rules import WATERMARK, State
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 RO_CRATE = "https://w3id.org/ro/crate/1.1"
 ENGINES = {"aer": "https://qiskit.github.io/qiskit-aer/", "stim": "https://github.com/quantumlib/Stim"}
+OTHER_ENGINE = "urn:hcqic:engine"
 TERMS = "For the purpose that the ethics case covers. Simulated: no evidence for care."
 
 
@@ -134,7 +135,7 @@ def metadata(found: Released) -> dict[str, Any]:
                 "./", "Dataset", conformsTo=to(PROFILE), name=f"{run.reference}: {run.title}",
                 description=f"A simulated quantum circuit, its counts and the decisions it was run under. {WATERMARK}.",
                 datePublished=found.released_at.date().isoformat(), license=to("#terms"), publisher=to("#centre"),
-                hasPart=[to("circuit.qasm"), to("counts.csv"), to("run.json")], mentions=[to("#run")],
+                hasPart=[to("circuit.qasm"), to("counts.csv"), to("run.json")], mentions=to("#run"), author=to("#requester"),
             ),
             entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
             *action(found),
@@ -148,18 +149,17 @@ def metadata(found: Released) -> dict[str, Any]:
 def action(found: Released) -> list[dict[str, Any]]:
     run, result = found.run, found.result
     versions = ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))
-    settings = {"shots": run.shots, "seed": run.seed}
+    settings, engine = {"shots": run.shots, "seed": run.seed}, ENGINES.get(result.engine, OTHER_ENGINE)
     return [
         entity(
             "#run", "CreateAction", name=f"Simulation of {run.title}",
             description=f"{run.shots:,} shots of a circuit of {run.qubits} qubits by {result.engine}, {result.method}.",
-            instrument=to("#engine"), agent=to("#requester"), startTime=moment(run.started_at),
-            endTime=moment(run.ended_at), actionStatus=to("http://schema.org/CompletedActionStatus"),
+            instrument=to(engine), agent=to("#requester"), startTime=moment(run.started_at),
+            endTime=moment(run.ended_at), actionStatus="http://schema.org/CompletedActionStatus",
             object=[to("circuit.qasm"), *(to(f"#{name}") for name in settings)],
             result=[to("counts.csv"), to("run.json")],
         ),
-        entity("#engine", "SoftwareApplication", name=result.engine, version=versions or "not recorded",
-               url=ENGINES.get(result.engine)),
+        entity(engine, "SoftwareApplication", name=result.engine, version=versions or "not recorded", url=engine),
         entity("#requester", "Person", name=found.requester, affiliation=to("#centre")),
         *(entity(f"#{name}", "PropertyValue", name=name, value=value) for name, value in settings.items()),
     ]  # fmt: skip

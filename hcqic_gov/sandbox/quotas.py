@@ -85,7 +85,7 @@ def spent(session: Session, *conditions: Any) -> float:
 def reserved_by_others(session: Session, project_id: int, run: Run | None) -> float:
     """Predicted seconds of the project's runs that go on or come before this one in the queue, where they count."""
     counting = [one.code for one in allocations().classes if one.counts]
-    waiting = col(Run.state).in_((State.APPROVED, State.QUEUED))
+    waiting: Any = col(Run.state).in_((State.APPROVED, State.QUEUED))
     if run is not None and run.queued_at is not None:  # of two in the queue the first goes, and the second waits for it
         earlier = sa.or_(
             col(Run.queued_at) < run.queued_at, sa.and_(col(Run.queued_at) == run.queued_at, col(Run.id) < run.id)
