@@ -1,5 +1,6 @@
 """Steps of a run for tests, each made through the services by the person who makes it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project
+from hcqic_gov.quantum.simulate import Outcome, Status
 from hcqic_gov.sandbox import execution, granting, service
 from hcqic_gov.sandbox.models import Allocation, Run
 from hcqic_gov.sandbox.rules import State
@@ -91,3 +93,25 @@ def gatekeeper_on(world: World, name: str) -> None:
     """A second gatekeeper."""
     with world.writing() as session:
         world.add_person(session, name, {Role.GATEKEEPER})
+
+
+def ran(world: World, run: Run, *, seconds: float = 0.1, counts: Mapping[str, int] | None = None) -> State | None:
+    """The run is begun and finished as if a child had answered so: for what does not depend on the child."""
+    outcome = Outcome(
+        Status.FINISHED, counts=counts or {"00": 200, "11": 200}, engine="aer", method="stabilizer", seconds=seconds
+    )
+    with world.writing() as session:
+        job = execution.begin(session, run.key, worker=execution.this_process(), now=world.now)
+    if job is None:
+        return None
+    with world.writing() as session:
+        return execution.finish(session, job, outcome, now=world.now)
+
+
+def released(world: World, project: Project, *, counts: Mapping[str, int] | None = None, **changes: Any) -> Run:
+    """A small synthetic run, released by one checker."""
+    run = queued(world, project, **changes)
+    assert ran(world, run, counts=counts) is State.FINISHED
+    with world.writing() as session:
+        service.send_to_review(session, run.reference, actor=world["project_lead"], now=world.now)
+        return service.release(session, run.reference, note="Fine.", actor=world["gatekeeper"], now=world.now)
