@@ -36,8 +36,8 @@ from tests.policy_folder import Board
 
 DEEP = os.environ.get("HCQIC_HYPOTHESIS") == "deep"
 PROFILE = settings(
-    max_examples=int(os.environ.get("HCQIC_HYPOTHESIS_EXAMPLES", "200" if DEEP else "3")),
-    stateful_step_count=60 if DEEP else 25,
+    max_examples=int(os.environ.get("HCQIC_HYPOTHESIS_EXAMPLES", "200" if DEEP else "2")),
+    stateful_step_count=60 if DEEP else 20,
     derandomize=not DEEP,
     deadline=None,
     database=None,
@@ -115,9 +115,8 @@ class Runs(RuleBasedStateMachine):
     def somebody_asks(self, which: int, shots: int) -> None:
         lead = self.world["project_lead"]
         request = sandbox_steps.request(source=SOURCES[which], shots=shots)
-        with self.world.writing() as session:
-            run = service.draft(session, self.project.reference, request, actor=lead, now=self.world.now)
-        self.attempt(service.submit, run.reference, actor=lead)
+        if self.attempt(service.draft, self.project.reference, request, actor=lead):
+            self.attempt(service.submit, self.runs(State.DRAFT)[-1].reference, actor=lead)
 
     @rule(act=st.sampled_from((service.approve, service.ask, service.refuse)), who=st.booleans())
     def a_gatekeeper_decides(self, act: object, who: bool) -> None:
@@ -149,6 +148,20 @@ class Runs(RuleBasedStateMachine):
             if job is not None:
                 self.jobs.append(job)
                 assert allowed, "the committee's, the trainer's or the gatekeeper's no was not heard"
+
+    @rule(which=st.integers(0, 1), accident=st.sampled_from(range(6)), then=st.integers(0, 9))
+    def something_happens_in_the_queue(self, which: int, accident: int, then: int) -> None:
+        """A request, an accident while it waits, and a worker: what random order alone does too seldom."""
+        self.somebody_asks(which, 400)
+        [
+            lambda: self.the_committee_intervenes(5),
+            lambda: self.time_passes(SPANS[-1]),
+            self.access_is_withdrawn,
+            lambda: self.access_is_granted(2, 0),
+            lambda: self.the_policy_changes(STRICTER[then % len(STRICTER)]),
+            lambda: self.maintenance(True),
+        ][accident]()
+        self.a_worker_begins(then)
 
     def expected(self, run: Run) -> bool:
         """What must hold of a run that begins, asked of the registers one by one and not of the gates."""
