@@ -35,8 +35,8 @@ class Near:
     differences: Mapping[str, int]
 
     def small(self, below: int) -> Sequence[str]:
-        """Bit strings whose two counts differ by so little that they may show a single record."""
-        return [bits for bits, by in self.differences.items() if 0 < abs(by) < max(below, 2)]
+        """Bit strings whose two counts differ by less than is suppressed: together they may show what each hides."""
+        return [bits for bits, by in self.differences.items() if 0 < abs(by) < below]
 
 
 def shown_counts(run: Run, result: RunResult) -> Mapping[str, int]:

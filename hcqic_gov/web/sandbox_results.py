@@ -17,7 +17,7 @@ from hcqic_gov.web.sandbox import BARS, CHECKS, bars_of, button_rulings
 
 bp = Blueprint("sandbox_results", __name__, url_prefix="/sandbox")
 
-SHOWN = 64
+SHOWN = 24
 """Bit strings in a comparison."""
 Write = Callable[[Released], bytes]
 KINDS: Mapping[str, tuple[Write, str]] = {

@@ -130,7 +130,7 @@ def test_the_difference_of_two_texts() -> None:
 
 def test_small_differences_are_marked() -> None:
     near = Near("R", "T", 10, 1.0, {}, {"00": 0, "01": 1, "10": -4, "11": 9})
-    assert near.small(0) == ["01"]
+    assert near.small(0) == []
     assert near.small(5) == ["01", "10"]
 
 
