@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.ethics.approvals import ApprovalKind
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.quantum.simulate import Outcome, Status
 from hcqic_gov.sandbox import execution, granting, service
 from hcqic_gov.sandbox.models import Allocation, Run
-from hcqic_gov.sandbox.rules import State
+from hcqic_gov.sandbox.rules import State, Verdict
 from hcqic_gov.sandbox.service import Request
 from tests import ethics_steps
 from tests.factories import World
@@ -115,3 +117,26 @@ def released(world: World, project: Project, *, counts: Mapping[str, int] | None
     with world.writing() as session:
         service.send_to_review(session, run.reference, actor=world["project_lead"], now=world.now)
         return service.release(session, run.reference, note="Fine.", actor=world["gatekeeper"], now=world.now)
+
+
+def sensitive(world: World) -> Project:
+    """With data for which two checkers are needed."""
+    project = world.project(active=True, data_class=DataClass.ANONYMISED_NON_NHS)
+    world.climb_to_quantum(project)
+    world.train("project_lead")
+    ethics_steps.decided(world, project, data_class=DataClass.ANONYMISED_NON_NHS)
+    ethics_steps.approved_elsewhere(world, project, *ApprovalKind)
+    return project
+
+
+def checked(world: World, *verdicts: tuple[str, str, str]) -> Run:
+    """A run with sensitive data, and these verdicts: who, which, why."""
+    run = queued(world, sensitive(world))
+    assert ran(world, run) is State.FINISHED
+    with world.writing() as session:
+        service.send_to_review(session, run.reference, actor=world["project_lead"], now=world.now)
+    for name, verdict, why in verdicts:
+        with world.writing() as session:
+            service.check(session, run.reference, Verdict(verdict), why, actor=world[name], now=world.now)
+    with world.reading() as session:
+        return session.get_one(Run, run.key)

@@ -8,13 +8,11 @@ import pytest
 from hcqic_gov.audit.queries import verify_chain
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, Refused
-from hcqic_gov.ethics.approvals import ApprovalKind
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.sandbox import deciding, execution, granting, queries, quotas, releases, service
 from hcqic_gov.sandbox.allocations import Balance
 from hcqic_gov.sandbox.models import Run
-from hcqic_gov.sandbox.rules import State
+from hcqic_gov.sandbox.rules import State, Verdict
 from tests import ethics_steps, sandbox_steps
 from tests.factories import World
 from tests.policy_folder import Board
@@ -40,16 +38,6 @@ def bare(world: World) -> Project:
     world.climb_to_quantum(project)
     world.train("project_lead")
     ethics_steps.decided(world, project)
-    return project
-
-
-def sensitive(world: World) -> Project:
-    """With data for which two checkers are needed."""
-    project = world.project(active=True, data_class=DataClass.ANONYMISED_NON_NHS)
-    world.climb_to_quantum(project)
-    world.train("project_lead")
-    ethics_steps.decided(world, project, data_class=DataClass.ANONYMISED_NON_NHS)
-    ethics_steps.approved_elsewhere(world, project, *ApprovalKind)
     return project
 
 
@@ -134,11 +122,10 @@ def test_one_allocation_is_in_force_at_a_time_and_pioneer_follows_explore(world:
 
 @ONE_DATABASE
 def test_nobody_grants_access_to_their_own_project(world: World) -> None:
-    project = world.project(active=True)
+    project, today = world.project(active=True), london_day(world.now)
+    entered = granting.Grant("explore", 10, today, today, "A reason.")
     for name in ("project_lead", "centre_manager", "administrator"):
         with world.writing() as session, pytest.raises(Refused):
-            today = london_day(world.now)
-            entered = granting.Grant("explore", 10, today, today, "A reason.")
             granting.grant(session, project.reference, entered, actor=world[name], now=world.now)
 
 
@@ -258,21 +245,6 @@ def test_the_gatekeeper_sees_what_differs_from_earlier_requests(world: World) ->
     assert 0.8 < found.likeness < 1
 
 
-def checked(world: World, *verdicts: tuple[str, str, str]) -> Run:
-    """A run with sensitive data, and these verdicts: who, which, why."""
-    project = sensitive(world)
-    run = sandbox_steps.queued(world, project)
-    assert sandbox_steps.ran(world, run) is State.FINISHED
-    with world.writing() as session:
-        service.send_to_review(session, run.reference, actor=world["project_lead"], now=world.now)
-    for name, verdict, why in verdicts:
-        with world.writing() as session:
-            act = service.release if verdict == "release" else service.withhold
-            said = {"note": why} if verdict == "release" else {"reason": why}
-            act(session, run.reference, **said, actor=world[name], now=world.now)
-    return run_of(world, run)
-
-
 @pytest.mark.parametrize(
     ("first", "second", "state"),
     [
@@ -284,16 +256,16 @@ def checked(world: World, *verdicts: tuple[str, str, str]) -> Run:
 def test_two_checkers_decide_each_alone_and_one_no_withholds(
     world: World, first: str, second: str, state: State
 ) -> None:
-    run = checked(world, ("gatekeeper", first, "Seen by one."))
+    run = sandbox_steps.checked(world, ("gatekeeper", first, "Seen by one."))
     assert (run.state, run.reason) == (State.IN_REVIEW, "")
     with world.reading() as session:
         assert releases.reviews_for(session, run, world["centre_manager"]) == []
         assert [one.reason for one in releases.reviews_for(session, run, world["gatekeeper"])] == ["Seen by one."]
         assert len(releases.reviews_for(session, run, world["auditor"])) == 1
     with world.writing() as session:
-        act = service.release if second == "release" else service.withhold
-        said = {"note": "Seen by two."} if second == "release" else {"reason": "Seen by two."}
-        act(session, run.reference, **said, actor=world["centre_manager"], now=world.now)
+        service.check(
+            session, run.reference, Verdict(second), "Seen by two.", actor=world["centre_manager"], now=world.now
+        )
     ended = run_of(world, run)
     assert ended.state is state
     wanted = "withhold" if state is State.WITHHELD else "release"

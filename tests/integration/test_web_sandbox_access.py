@@ -185,7 +185,7 @@ def test_released_results_as_files_and_side_by_side(app: Flask, world: World) ->
     graph_is_whole(crate)
     assert lead.get(f"{path}/result.exe").status_code == 404
     answer = lead.get(f"/sandbox/{closed.reference}/result.json")
-    assert (answer.status_code, "This result is not released." in answer.text) == (403, True)
+    assert (answer.status_code, "This result is not released." in answer.text) == (409, True)
     with world.reading() as session:
         taken = [entry.action for entry in history(session, "run", first.key) if entry.action == "sandbox.download"]
     assert len(taken) == 4
@@ -223,9 +223,7 @@ def test_every_ruling_on_one_page(app: Flask, world: World) -> None:
 
 
 def test_what_other_checkers_said_is_hidden_while_they_decide(app: Flask, world: World) -> None:
-    from tests.integration.test_sandbox_access import checked
-
-    run = checked(world, ("gatekeeper", "withhold", "Shows a single ward."))
+    run = sandbox_steps.checked(world, ("gatekeeper", "withhold", "Shows a single ward."))
     for name, sees in (("centre_manager", False), ("project_lead", False), ("gatekeeper", True), ("auditor", True)):
         client = client_of(app, world[name])
         pages = [client.get(f"/sandbox/{run.reference}{part}").text for part in ("", "/rulings", "/check")]

@@ -96,7 +96,7 @@ def test_a_broken_file_says_where(
 
     with Board.over(Path(str(tmp_path)) / "policies", monkeypatch) as board:
         board.change("sandbox/allocations.toml", old, new)
-        with pytest.raises(BrokenPolicy, match="sandbox/allocations.toml") as broken:
+        with pytest.raises(BrokenPolicy, match=r"sandbox/allocations\.toml") as broken:
             allocations()
     assert place in str(broken.value)
 
