@@ -26,9 +26,9 @@ from hcqic_gov.notices.sending import send_due
 from hcqic_gov.people import service as people
 from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded, person_by_email
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_address, account_name
-from hcqic_gov.quantum.commands import circuit
+from hcqic_gov.quantum.commands import circuit, sandbox
 from hcqic_gov.settings import Settings
-from hcqic_gov.startup import check_policies
+from hcqic_gov.startup import check_policies, require_isolation
 
 
 def utc_now() -> datetime:
@@ -75,6 +75,7 @@ def main() -> None:
 
 
 main.add_command(circuit)
+main.add_command(sandbox)
 main.add_command(spc)
 
 
@@ -87,6 +88,8 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     settings = Settings()
     check_policies()
     migrate.require_head(settings.database)
+    if not no_worker:
+        require_isolation(settings)
     serving.serve(settings, host or settings.host, port or settings.port, worker=not no_worker)
 
 
@@ -95,6 +98,7 @@ def worker() -> None:
     """Run the background worker: circuits and periodic jobs."""
     settings = Settings()
     migrate.require_head(settings.database)
+    require_isolation(settings)
     serving.run_worker(settings)
 
 
@@ -276,16 +280,6 @@ def verify(as_json: bool) -> None:
         sys.exit(1)
 
 
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database of these settings, whose connections end with the command."""
-    database = Database(settings.database)
-    try:
-        yield database
-    finally:
-        database.dispose()
-
-
 @main.group()
 def notices() -> None:
     """Notices to people, and their outbox."""
@@ -298,7 +292,7 @@ def send(as_json: bool) -> None:
     settings = Settings()
     if settings.mail_server is None:
         raise HcqicError("No mail server is set, so notices stay in the application. Set HCQIC_SMTP_URL.")
-    with opened(settings) as database:
+    with closed(Database(settings.database)) as database:
         answer(send_due(database, clock=utc_now, settings=settings), as_json=as_json)
 
 
@@ -307,7 +301,7 @@ def send(as_json: bool) -> None:
 @as_json
 def list_notices(failed: bool, as_json: bool) -> None:
     """How many wait, were sent and were given up; and the last of them."""
-    with opened(Settings()) as database, database.reading() as session:
+    with closed(Database(Settings().database)) as database, database.reading() as session:
         counts, rows = outbox.tally(session), outbox.failed(session)[0] if failed else outbox.latest(session)
     if as_json:
         answer({**counts, "notices": [asdict(row) for row in rows]}, as_json=True)
@@ -336,7 +330,7 @@ def dossier(reference: str, out: Path, as_json: bool) -> None:
     settings, now = Settings(), datetime.now(UTC)
     migrate.require_head(settings.database)
     part = out.with_name(f"{out.name}.part")
-    with opened(settings) as database, database.transaction() as session:
+    with closed(Database(settings.database)) as database, database.transaction() as session:
         with part.open("wb") as file:
             pack(session, reference, file, reader=SYSTEM_ACTOR, now=now)
         record_export(session, reference, "ZIP, by the command", actor=SYSTEM_ACTOR, now=now)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import declared_attr
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hcqic_gov.core.errors import HcqicError, NotFound, Stale, UnrecordedChange
@@ -188,10 +188,21 @@ def locked(session: Session, kind: type[R], key: int, *, seen: int | None = None
 
     Errors: NotFound; Stale where the record has moved on from `seen`.
     """
-    record = found(session.get(kind, key, with_for_update=True, populate_existing=True), what)
-    if seen is not None and record.version != seen:
+    return unmoved(session.get(kind, key, with_for_update=True, populate_existing=True), seen=seen, what=what)
+
+
+def locked_by(session: Session, kind: type[R], reference: str, *, seen: int | None = None, what: str) -> R:
+    """The same by the record's reference."""
+    statement = select(kind).where(col(kind.reference) == reference).with_for_update()  # type: ignore[attr-defined]
+    return unmoved(session.exec(statement, execution_options={"populate_existing": True}).first(), seen=seen, what=what)
+
+
+def unmoved(record: R | None, *, seen: int | None, what: str) -> R:
+    """Errors: NotFound; Stale."""
+    known = found(record, what)
+    if seen is not None and known.version != seen:
         raise Stale(what)
-    return record
+    return known
 
 
 def locked_part(session: Session, kind: type[R], key: int, owned: Any, *, seen: int | None = None, what: str) -> R:

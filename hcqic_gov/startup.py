@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sized
 
+from hcqic_gov.db import Database
 from hcqic_gov.ethics.approvals import requirements
 from hcqic_gov.ethics.changes import modifications
 from hcqic_gov.ethics.packs import packs
@@ -10,13 +11,16 @@ from hcqic_gov.ethics.reviews import criteria
 from hcqic_gov.ethics.triage import triage
 from hcqic_gov.funding import terms
 from hcqic_gov.kpi.definitions import catalogue
+from hcqic_gov.people.queries import is_demo
 from hcqic_gov.policy.access import access_policies
 from hcqic_gov.policy.files import read_folder
+from hcqic_gov.quantum import doctor
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.reporting.levels import StatusRules
 from hcqic_gov.sandbox.allocations import allocations
 from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.scenarios import assumptions
+from hcqic_gov.settings import Settings
 
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
@@ -28,6 +32,16 @@ READERS: Mapping[str, Callable[[], Sized]] = {
     "reporting": lambda: read_folder("reporting", StatusRules),
 }
 """By folder of `policies/`: what reads all of it, through the types of the slice that uses it."""
+
+
+def require_isolation(settings: Settings) -> None:
+    """What runs circuits does not start where their processes cannot be confined; a demo does. Errors: HcqicError."""
+    database = Database(settings.database)
+    with database.reading() as session:
+        demo = is_demo(session)
+    database.dispose()
+    if not demo:
+        doctor.require(tiers().isolation)
 
 
 def check_policies() -> Mapping[str, int]:

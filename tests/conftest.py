@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -21,10 +22,14 @@ from hcqic_gov.app import create_app
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.db import Database
 from hcqic_gov.settings import Settings
+from hcqic_gov.web.centre import Centre
 from tests.factories import World
 
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 MakeUrl = Callable[[], str]
+
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")  # a busy machine is no fault of the code
 
 
 @dataclass(frozen=True)
@@ -177,8 +182,23 @@ def world(request: pytest.FixtureRequest, database: Database) -> World:
     return World(database, NOW, dict(made.people), made.funder_id, made.committee_id)
 
 
+@pytest.fixture(scope="session")
+def one_app(inhabited_sqlite: Inhabited, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application, made once: its routes and templates take a second, and each test gives it its own centre."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("app"), sign_in_rate="1000 per minute")
+    database = Database(inhabited_sqlite.copy())
+    yield create_app(settings, database=database, TESTING=True, WTF_CSRF_ENABLED=False)
+    database.dispose()
+
+
 @pytest.fixture
-def app(world: World, data_dir: Path) -> Flask:
+def app(one_app: Flask, world: World, data_dir: Path) -> Iterator[Flask]:
     """The application over the same database; its clock is the world's."""
+    config, extensions = dict(one_app.config), dict(one_app.extensions)
     settings = Settings(data_dir=data_dir, sign_in_rate="1000 per minute")
-    return create_app(settings, database=world.database, clock=lambda: world.now, TESTING=True, WTF_CSRF_ENABLED=False)
+    one_app.extensions["hcqic"] = Centre(settings, world.database, lambda: world.now)
+    yield one_app
+    one_app.config.update(config)
+    one_app.extensions.update(extensions)
+    for limiter in one_app.extensions["limiter"]:
+        limiter.reset()

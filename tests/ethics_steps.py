@@ -24,6 +24,7 @@ from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from tests.factories import MEMBERS as MEMBERS
 from tests.factories import World
+from tests.remembered import remembered
 
 PDF = b"%PDF-1.4\n% a document of nobody\n"
 
@@ -76,12 +77,14 @@ def move(world: World, reference: str, name: str, *, by: str, **proposal: Any) -
         return service.move(session, reference, name, Proposal(**proposal), actor=world[by], now=world.now)
 
 
+@remembered
 def submitted(world: World, project: Project, *, by: str = "project_lead", **changes: Any) -> EthicsCase:
     case = draft(world, project, by=by, **changes)
     move(world, case.reference, "send_to_sponsor", by=by)
     return move(world, case.reference, "authorise", by="sponsor")
 
 
+@remembered
 def in_review(
     world: World, project: Project, *, track: Track = Track.FULL, meeting: Meeting | None = None, **changes: Any
 ) -> EthicsCase:
@@ -138,6 +141,7 @@ def ask_for_review(world: World, reference: str, *members: str) -> None:
             )
 
 
+@remembered
 def reviewed(world: World, project: Project, *members: str) -> EthicsCase:
     """In review; these members (else the chair and a lay one) were asked for a review, and the first has sent it."""
     case, asked = in_review(world, project), members or ("chair", "committee_lay")
@@ -153,6 +157,7 @@ def vote(world: World, reference: str, choice: str, *members: str) -> None:
             service.vote(session, reference, choice, actor=world[name], now=world.now)
 
 
+@remembered
 def open_vote(world: World, reference: str, *, members: Sequence[str] = MEMBERS) -> None:
     """The members are present and have declared no interest; the first of them has opened the vote."""
     meets(world, reference, members=members)
@@ -166,6 +171,7 @@ def heard(world: World, reference: str, choice: str, *, members: Sequence[str] =
     vote(world, reference, choice, *members)
 
 
+@remembered
 def decided(world: World, project: Project, decision: str = "favourable", **changes: Any) -> EthicsCase:
     """Decided by the full committee; valid for a year, with one pre-start condition where it carries conditions."""
     case = in_review(world, project, **changes)

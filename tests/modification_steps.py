@@ -13,6 +13,7 @@ from hcqic_gov.ethics.states import Method, Purpose
 from hcqic_gov.ethics.versions import versions_of
 from tests.ethics_steps import APPLICATION, MEMBERS, allocate, heard, move
 from tests.factories import World
+from tests.remembered import remembered
 
 UNTIL = date(2027, 6, 1)
 """Until when a favourable opinion of these tests holds."""
@@ -57,12 +58,14 @@ def submitted(world: World, study: str, **changes: Any) -> EthicsCase:
     return move(world, begun(world, study, **(changes or WIDER)).reference, "submit", by="project_lead")
 
 
+@remembered
 def in_review(world: World, study: str, **changes: Any) -> EthicsCase:
     case = submitted(world, study, **changes)
     move(world, case.reference, "validate", by="ethics_officer")
     return allocate(world, case.reference)
 
 
+@remembered
 def decided(
     world: World, study: str, decision: str = "approve", *, members: Sequence[str] = MEMBERS, **changes: Any
 ) -> EthicsCase:

@@ -17,6 +17,7 @@ from hcqic_gov.sandbox.rules import State, Verdict
 from hcqic_gov.sandbox.service import Request
 from tests import ethics_steps
 from tests.factories import World
+from tests.remembered import remembered
 
 LARGE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[25]; creg c[25]; ry(0.1) q; measure q -> c;'
 """Of the class of sizes on which a gatekeeper decides; it would take seconds to execute."""
@@ -30,6 +31,7 @@ def request(**changes: Any) -> Request:
     return Request(**{**values, **changes})
 
 
+@remembered
 def ready(world: World, **changes: Any) -> Project:
     """An active project on the quantum rung, with a favourable opinion and Explore, whose lead is trained."""
     project = world.project(active=True, **changes)

@@ -142,11 +142,13 @@ def verify_chain(session: Session) -> Verification:
 
 def verify_latest(session: Session, *, count: int) -> Verification:
     """The same for the last entries, which are as good as all of them where the rest was verified before."""
-    last = head(session)
-    first = session.get(AuditEntry, max(0, last[0] - count))
-    after = (first.number, first.hash) if first else (0, FIRST_HASH)
+    statement = select(AuditHead, AuditEntry.number, AuditEntry.hash).outerjoin(
+        AuditEntry, col(AuditEntry.number) == col(AuditHead.number) - count
+    )
+    last, number, known = session.execute(statement).one()
+    after = (number, known) if number else (0, FIRST_HASH)
     with closing(stored_links(session, after=after[0])) as links:
-        return verify(links, last, after=after)
+        return verify(links, (last.number, last.hash), after=after)
 
 
 def stored_links(session: Session, *, after: int = 0) -> Generator[tuple[Link, str, str], None, None]:

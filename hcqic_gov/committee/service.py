@@ -16,7 +16,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
-from hcqic_gov.db import found, locked, next_reference
+from hcqic_gov.db import found, locked, locked_by, next_reference
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import access_policies, may
 
@@ -206,8 +206,7 @@ def gathered(
     reason: str = "",
 ) -> Meeting:
     """The locked meeting, once access and guards allow the move. Errors: Refused, Stale, NotFound."""
-    key = queries.meeting(session, reference).key
-    meeting = locked(session, Meeting, key, seen=seen, what=f"meeting {reference}")
+    meeting = locked_by(session, Meeting, reference, seen=seen, what=f"meeting {reference}")
     may(actor, f"committee.{name}", queries.resource_of(session, meeting)).require()
     facts = queries.facts(session, meeting, actor=actor, now=now, reason=reason)
     WORKFLOW.ruling(name, meeting.state, facts).require()

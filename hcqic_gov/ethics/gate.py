@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.ruling import Ruling
@@ -17,7 +19,7 @@ from hcqic_gov.ethics.packs import EthicsPack
 from hcqic_gov.ethics.standing import Approved, Scope, Standing, current, execution
 from hcqic_gov.ethics.states import CaseKind, Method, Purpose, State, Track
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import team_since
+from hcqic_gov.projects.queries import teams
 from hcqic_gov.projects.rules import DataClass
 
 OnRecord = Mapping[ApprovalKind, Sequence[ExternalApproval]]
@@ -54,7 +56,17 @@ def standings_of(session: Session, project_ids: Sequence[int], *, at: datetime) 
 
     A modification is no case of its own here: once it takes effect, it is a version of the case that it changes.
     """
-    statement = (
+    by_project: dict[int, list[Standing]] = {}
+    for case, state, unconfirmed, version in session.execute(as_they_stood(), {"at": at, "projects": project_ids}):
+        by_project.setdefault(case.project_id, []).append(standing_of(case, state, unconfirmed, version))
+    return by_project
+
+
+@cache
+def as_they_stood() -> Any:
+    """SQL: every gate asks this, so it is put together once; the one decided last first."""
+    at = sa.bindparam("at", type_=UTCDateTime())
+    return (
         sa.select(EthicsCase, EthicsEvent.to_state, unconfirmed_at(at), EthicsVersion)  # type: ignore[call-overload]
         .join(EthicsEvent, col(EthicsEvent.id) == last_event(at))
         .outerjoin(
@@ -63,16 +75,15 @@ def standings_of(session: Session, project_ids: Sequence[int], *, at: datetime) 
                 col(EthicsVersion.case_id) == col(EthicsCase.id), col(EthicsVersion.number) == version_in_effect(at)
             ),
         )
-        .where(col(EthicsCase.project_id).in_(project_ids), EthicsCase.kind == CaseKind.APPLICATION)
+        .where(
+            col(EthicsCase.project_id).in_(sa.bindparam("projects", expanding=True)),
+            EthicsCase.kind == CaseKind.APPLICATION,
+        )
         .order_by(col(EthicsCase.decided_at).desc().nulls_last(), col(EthicsCase.id).desc())
     )
-    by_project: dict[int, list[Standing]] = {}
-    for case, state, unconfirmed, version in session.execute(statement):
-        by_project.setdefault(case.project_id, []).append(standing_of(case, state, unconfirmed, version))
-    return by_project
 
 
-def last_event(at: datetime) -> Any:
+def last_event(at: Any) -> Any:
     return (
         sa.select(sa.func.max(EthicsEvent.id))
         .where(col(EthicsEvent.case_id) == col(EthicsCase.id), col(EthicsEvent.at) <= at)
@@ -81,7 +92,7 @@ def last_event(at: datetime) -> Any:
     )
 
 
-def unconfirmed_at(at: datetime) -> Any:
+def unconfirmed_at(at: Any) -> Any:
     """How many pre-start conditions were not confirmed at this moment."""
     condition = EthicsCondition
     return (
@@ -97,7 +108,7 @@ def unconfirmed_at(at: datetime) -> Any:
     )
 
 
-def version_in_effect(at: datetime) -> Any:
+def version_in_effect(at: Any) -> Any:
     newest = EthicsVersion.__table__.alias("newest")  # type: ignore[attr-defined]
     return (
         sa.select(sa.func.max(newest.c.number))
@@ -202,6 +213,12 @@ def case(session: Session, reference: str) -> EthicsCase:
     return found(row, f"ethics case {reference}")
 
 
+def teams_of(session: Session, case: EthicsCase) -> tuple[frozenset[int], frozenset[int]]:
+    """The team of now with the applicant, for rights; and everybody since the case was begun, for conflicts."""
+    now, ever = teams(session, case.project_id, case.created_at)
+    return now | {case.applicant_id}, ever | {case.applicant_id}
+
+
 def team_of(session: Session, case: EthicsCase) -> frozenset[int]:
     """For conflicts: everybody on the project at any time since the case was begun, and the applicant."""
-    return team_since(session, session.get_one(Project, case.project_id), case.created_at) | {case.applicant_id}
+    return teams_of(session, case)[1]

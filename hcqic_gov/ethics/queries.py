@@ -27,7 +27,7 @@ from hcqic_gov.ethics.gate import (
     pack_of,
     standings,
     standings_of,
-    team_of,
+    teams_of,
 )
 from hcqic_gov.ethics.models import (
     EthicsCase,
@@ -38,11 +38,10 @@ from hcqic_gov.ethics.models import (
 )
 from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.states import HOLDERS, PUBLIC_NAMES, CaseKind, Interest, State
-from hcqic_gov.ethics.waiting import tasks_for
 from hcqic_gov.people.models import Person
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project, TeamMember
-from hcqic_gov.projects.queries import still_there, team_ids
+from hcqic_gov.projects.queries import still_there
 from hcqic_gov.projects.rules import Status
 
 __all__ = [
@@ -57,7 +56,6 @@ __all__ = [
     "pack_of",
     "standings",
     "standings_of",
-    "tasks_for",
 ]
 """What others ask `queries` for, some of which stands in `gate`, `hearing` and `waiting`."""
 
@@ -165,8 +163,8 @@ def approval_lines(session: Session, project_id: int, *, at: datetime) -> Sequen
 def resource_of(session: Session, case: EthicsCase) -> Resource:
     """The case as the access policies see it; `declared` are the members who may see its papers."""
     interests = session.exec(select(EthicsInterest).where(EthicsInterest.case_id == case.id)).all()
-    team = team_ids(session, session.get_one(Project, case.project_id)) | {case.applicant_id}
-    return as_resource(case, team, team_of(session, case), interests)
+    now, ever = teams_of(session, case)
+    return as_resource(case, now, ever, interests)
 
 
 def as_resource(

@@ -12,7 +12,7 @@ from hcqic_gov.core.calendar import LONDON, london_day
 from hcqic_gov.core.canonical import plain
 from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.core.workflow import Move
-from hcqic_gov.db import found, locked, next_reference
+from hcqic_gov.db import found, locked, locked_by, next_reference
 from hcqic_gov.ethics import queries
 from hcqic_gov.ethics.application import COLUMNS, Application, column_values
 from hcqic_gov.ethics.approvals import ApprovalEntry, require_complete
@@ -304,8 +304,7 @@ def note_condition(
 
 
 def for_change(session: Session, reference: str, *, seen: int | None = None) -> EthicsCase:
-    key = queries.case(session, reference).key
-    return locked(session, EthicsCase, key, seen=seen, what=f"ethics case {reference}")
+    return locked_by(session, EthicsCase, reference, seen=seen, what=f"ethics case {reference}")
 
 
 def step_named(kind: CaseKind, name: str) -> Move[State, Facts]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.canonical import plain
@@ -35,21 +34,17 @@ def last_version(session: Session, case: EthicsCase) -> EthicsVersion | None:
     return next(reversed(versions_of(session, case)), None)
 
 
+def in_effect(session: Session, case: EthicsCase) -> Sequence[tuple[int, ChangeClass | None]]:
+    """The versions that are or were in effect, the oldest first: number, and class of the change that it came from."""
+    statement = select(EthicsVersion.number, col(EthicsVersion.change_class)).where(
+        EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None)
+    )
+    return [(number, came_from) for number, came_from in session.exec(statement.order_by(col(EthicsVersion.number)))]
+
+
 def version_in_effect(session: Session, case: EthicsCase) -> int:
     """The number of the version in effect; 1 before any is."""
-    return newest(session, case) or 1
-
-
-def substantial_version(session: Session, case: EthicsCase) -> int:
-    """The number of the newest version that came from a substantial modification; 0 where none did."""
-    return newest(session, case, EthicsVersion.change_class == ChangeClass.SUBSTANTIAL) or 0
-
-
-def newest(session: Session, case: EthicsCase, *conditions: bool) -> int | None:
-    statement = select(sa.func.max(EthicsVersion.number)).where(
-        EthicsVersion.case_id == case.id, col(EthicsVersion.effective_from).is_not(None), *conditions
-    )
-    return session.exec(statement).one()
+    return max((number for number, _ in in_effect(session, case)), default=1)
 
 
 def study_of(session: Session, case: EthicsCase) -> EthicsCase:

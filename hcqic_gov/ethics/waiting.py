@@ -1,6 +1,7 @@
 """What waits for whom in the ethics register, worked out from the cases and never stored."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from hcqic_gov.committee.models import Meeting, MeetingAttendance
-from hcqic_gov.committee.queries import members
+from hcqic_gov.committee.models import CommitteeMember, Meeting, MeetingAttendance
+from hcqic_gov.committee.queries import in_term
 from hcqic_gov.committee.rules import AHEAD, MeetingState
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
@@ -26,6 +27,7 @@ from hcqic_gov.ethics.states import (
     State,
 )
 from hcqic_gov.notices.rules import Task
+from hcqic_gov.notices.waiting import Line, Register, first, line, one_of
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Project, TeamMember
 from hcqic_gov.projects.queries import there_since
@@ -35,7 +37,7 @@ MEMBERS = (Role.COMMITTEE_EXPERT, Role.COMMITTEE_LAY, Role.CHAIR)
 LISTED = 25
 """So many of one kind and status are listed; one line says how many more there are and leads to them."""
 HEARD = 100
-"""So many cases before the committee are looked at: those that have waited longest."""
+"""So many cases before the committee are listed: those that have waited longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,6 @@ class Duty:
     verb: str
 
 
-@dataclass(frozen=True, slots=True)
-class AtHearing:
-    """A person before one case: their declared interest, whether they voted, whether they preside (None: absent)."""
-
-    meeting: MeetingState
-    interest: Interest | None
-    voted: bool
-    presiding: bool | None
-    in_term: bool
-
-
 DUTIES = (
     Duty(State.WITH_SPONSOR, Role.SPONSOR, "Authorise"),
     Duty(State.SUBMITTED, Role.ETHICS_OFFICER, "Validate"),
@@ -66,31 +57,79 @@ DUTIES = (
     Duty(State.SUSPENDED, Role.CHAIR, "Look into the suspension of"),
 )
 OWN_VERBS = {State.DRAFT: "Finish the application", State.INFO_REQUESTED: "Answer the committee’s questions on"}
+REPORT = "Give the final report on"
+
+DUTY, HEARING, OWN, REVIEW, SECOND = "duty", "hearing", "own", "review", "second opinion"
+ANSWERED, UNANSWERED, ENDING = "answered conditions", "unanswered conditions", "ending"
+ON_A_CLOCK = (DUTY, HEARING, OWN)
+"""What is due when the clock of its case is; the others have a date of their own or none."""
+OF_THE_APPLICANT = (OWN, UNANSWERED, ENDING)
+MORE = {
+    SECOND: "Look into",
+    ANSWERED: "Confirm conditions of",
+    UNANSWERED: "Say how conditions are met for",
+    ENDING: "The opinion ends of",
+}
 
 
-Found = tuple[str, EthicsCase] | Task
-"""A case with what is to be done, whose date its clock gives; or a line that is a task as it is."""
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """By the person's roles, with due dates, in at most ten queries."""
+def ask(actor: Actor, *, now: datetime) -> Iterator[Any]:
+    """By the person's roles."""
     today = london_day(now)
-    on_a_clock = [*duties(session, actor), *hearings(session, actor, today), *own_cases(session, actor)]
-    return [
-        *by_clock(session, [found for found in on_a_clock if not isinstance(found, Task)]),
-        *(found for found in on_a_clock if isinstance(found, Task)),
-        *second_opinions(session, actor),
-        *reviews(session, actor),
-        *confirmations(session, actor),
-        *ending(session, actor, today),
-        *own_conditions(session, actor),
-    ]
+    if mine := [duty for duty in DUTIES if actor.has(duty.role)]:
+        yield duties(mine, actor)
+    if actor.has(*MEMBERS, Role.ETHICS_OFFICER):
+        yield hearings(actor, today)
+    if actor.has(*MEMBERS):
+        yield reviews(actor)
+    if actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
+        yield second_opinions(actor)
+        yield answered_conditions(actor)
+    yield own_cases(actor)
+    yield unanswered_conditions(actor)
+    yield ending(actor, today)
 
 
-def task(verb: str, case: EthicsCase, *, due: date | None = None) -> Task:
-    since = case.valid_at or case.submitted_at or case.created_at
-    what = f"the change of “{case.title}”" if case.kind is CaseKind.MODIFICATION else f"“{case.title}”"
-    return Task(f"{verb} {what}", "Ethics", "ethics.show", {"reference": case.reference}, london_day(since), due)
+def tell(session: Session, lines: Sequence[Line], _actor: Actor, *, now: datetime) -> Iterator[Task]:
+    """With due dates; those of clocks in two queries, where any case has one."""
+    due = due_days(session, {one.reference for one in lines if one.what in ON_A_CLOCK})
+    for one in lines:
+        day = due[one.reference] if one.what in ON_A_CLOCK else one.due
+        yield Task(f"{one.note} {one.title}", "Ethics", "ethics.show", {"reference": one.reference}, one.since_day, day)
+    yield from rest(lines)
+
+
+def due_days(session: Session, references: Collection[str]) -> Mapping[str, date | None]:
+    """When the next step of these cases is due."""
+    if not references:
+        return {}
+    cases = session.exec(select(EthicsCase).where(col(EthicsCase.reference).in_(references))).all()
+    events = events_of(session, cases)
+    return {case.reference: due_of(case, events[case.key]) for case in cases}
+
+
+def rest(lines: Sequence[Line]) -> Iterator[Task]:
+    """A line for each sort and status of which more waits than is listed."""
+    listed = Counter((one.what, one.state) for one in lines)
+    for (what, state), total in {(one.what, one.state): one.number for one in lines}.items():
+        if state and total and total > listed[what, state]:
+            yield more(what, State(state), total - listed[what, state])
+
+
+def more(what: str, state: State, count: int) -> Task:
+    verbs = {DUTY: {duty.state: duty.verb for duty in DUTIES}, OWN: OWN_VERBS}.get(what, {})
+    title = f"{MORE.get(what) or verbs.get(state, REPORT)} {count:,} more cases that are “{PUBLIC_NAMES[state]}”"
+    if what == HEARING:
+        title = f"There are {count:,} more cases before the committee"
+    values = {"state": state.value} | ({"mine": "yes"} if what in OF_THE_APPLICANT else {})
+    return Task(title, "Ethics", "ethics.index", values)
+
+
+def case_line(what: str, verb: Any, **others: Any) -> Any:
+    """SQL: cases by title, with what is to be done and since when it waits."""
+    title = sa.literal("“") + col(EthicsCase.title) + sa.literal("”")
+    named = sa.case((col(EthicsCase.kind) == CaseKind.MODIFICATION, sa.literal("the change of ") + title), else_=title)
+    given = {"state": EthicsCase.state, "note": verb, "since": waits_since()} | others
+    return line(what, EthicsCase.reference, named, **given)
 
 
 def waits_since() -> Any:
@@ -99,42 +138,21 @@ def waits_since() -> Any:
     return sa.func.coalesce(col(case.valid_at), col(case.submitted_at), col(case.created_at))
 
 
-def oldest(session: Session, *where: Any, order: Any = None) -> Sequence[tuple[EthicsCase, int]]:
-    """The first cases of each status by this order (who waits longest), and how many there are of it, in one query."""
+def oldest(what: str, verb: Any, *where: Any, order: Any = None, due: Any = None) -> Any:
+    """SQL: the first cases of each status by this order (who waits longest), with how many there are of it."""
     state = col(EthicsCase.state)
-    first = (waits_since() if order is None else order, col(EthicsCase.id))
+    places = (waits_since() if order is None else order, col(EthicsCase.id))
     ranked = (
         sa.select(
             col(EthicsCase.id).label("id"),
-            sa.func.row_number().over(partition_by=state, order_by=first).label("place"),
+            sa.func.row_number().over(partition_by=state, order_by=places).label("place"),
             sa.func.count().over(partition_by=state).label("total"),
         )
         .where(*where)
         .subquery()
     )
-    statement = (
-        sa.select(EthicsCase, ranked.c.total)
-        .join(ranked, ranked.c.id == col(EthicsCase.id))
-        .where(ranked.c.place <= LISTED)
-    )
-    return [(case, total) for case, total in session.execute(statement)]
-
-
-def rest(rows: Sequence[tuple[EthicsCase, int]], verb: Callable[[State], str], **filters: str) -> Iterator[Task]:
-    """A line for each status of which more waits than is listed."""
-    for state, total in {case.state: total for case, total in rows}.items():
-        if total > LISTED:
-            title = f"{verb(state)} {total - LISTED:,} more cases that are “{PUBLIC_NAMES[state]}”"
-            yield Task(title, "Ethics", "ethics.index", {"state": state.value, **filters})
-
-
-def by_clock(session: Session, waiting: Sequence[tuple[str, EthicsCase]]) -> Iterator[Task]:
-    """Tasks that are due when the clock of their case is; the events of all the cases in one query."""
-    if not waiting:
-        return
-    events = events_of(session, {case.key: case for _, case in waiting}.values())
-    for verb, case in waiting:
-        yield task(verb, case, due=due_of(case, events[case.key]))
+    cases = case_line(what, verb, number=ranked.c.total, due=due)
+    return cases.join_from(EthicsCase, ranked, ranked.c.id == col(EthicsCase.id)).where(ranked.c.place <= LISTED)
 
 
 def outside(actor: Actor) -> Any:
@@ -148,18 +166,6 @@ def outside(actor: Actor) -> Any:
     return sa.and_(col(EthicsCase.applicant_id) != actor.id, ~on_team.exists(), ~leads.exists())
 
 
-def duties(session: Session, actor: Actor) -> Iterator[Found]:
-    """What the person's roles have to do with which cases."""
-    mine = [duty for duty in DUTIES if actor.has(duty.role)]
-    if not mine:
-        return
-    verbs = {duty.state: duty.verb for duty in mine}
-    rows = oldest(session, col(EthicsCase.state).in_(verbs), outside(actor), ~recused(actor))
-    for case, _ in rows:
-        yield verbs[case.state], case
-    yield from rest(rows, lambda state: verbs[state])
-
-
 def recused(actor: Actor) -> Any:
     """SQL: the actor stepped aside from the case."""
     return (
@@ -169,98 +175,73 @@ def recused(actor: Actor) -> Any:
             EthicsInterest.person_id == actor.id,
             EthicsInterest.interest == Interest.RECUSED,
         )
+        .correlate(EthicsCase)
         .exists()
     )
 
 
-def hearings(session: Session, actor: Actor, today: date) -> Iterator[Found]:
-    """Interests to declare, votes to cast and decisions to give, for members in term; agendas for the officer."""
-    if not actor.has(*MEMBERS, Role.ETHICS_OFFICER):
-        return
-    own = {member.committee_id for member in members(session, today) if member.person_id == actor.id}
+def duties(mine: Sequence[Duty], actor: Actor) -> Any:
+    """SQL: what the person's roles have to do with which cases."""
+    verb = one_of(*((col(EthicsCase.state) == duty.state, duty.verb) for duty in mine))
+    concerned = col(EthicsCase.state).in_([duty.state for duty in mine])
+    return oldest(DUTY, verb, concerned, outside(actor), ~recused(actor))
+
+
+def hearings(actor: Actor, today: date) -> Any:
+    """SQL: interests to declare, votes to cast and decisions to give, for members in term; agendas for the officer."""
     mine = sa.and_(col(EthicsInterest.case_id) == col(EthicsCase.id), col(EthicsInterest.person_id) == actor.id)
     vote = sa.and_(col(EthicsVote.case_id) == col(EthicsCase.id), col(EthicsVote.person_id) == actor.id)
     here = sa.and_(
         col(MeetingAttendance.meeting_id) == col(EthicsCase.meeting_id), col(MeetingAttendance.person_id) == actor.id
     )
+    verb = hearing_verb(actor, today)
     statement = (
-        sa.select(  # type: ignore[call-overload]
-            EthicsCase,
-            Meeting.state,
-            EthicsInterest.interest,
-            EthicsVote.id,
-            MeetingAttendance.presiding,
-            sa.func.count().over(),
-        )
-        .outerjoin(Meeting, col(Meeting.id) == col(EthicsCase.meeting_id))
+        case_line(HEARING, verb, state=State.IN_REVIEW.value, number=sa.func.count().over())
+        .outerjoin_from(EthicsCase, Meeting, col(Meeting.id) == col(EthicsCase.meeting_id))
         .outerjoin(EthicsInterest, mine)
         .outerjoin(EthicsVote, vote)
         .outerjoin(MeetingAttendance, here)
-        .where(col(EthicsCase.state).in_(IN_COMMITTEE), outside(actor), before_committee(actor, own))
-        .order_by(waits_since(), col(EthicsCase.id))
-        .limit(HEARD)
+        .where(col(EthicsCase.state).in_(IN_COMMITTEE), outside(actor), ~recused(actor), verb != "")
     )
-    rows = session.execute(statement).all()
-    if rows and rows[0][-1] > len(rows):
-        more = f"There are {rows[0][-1] - len(rows):,} more cases before the committee"
-        yield Task(more, "Ethics", "ethics.index", {"state": State.IN_REVIEW.value})
-    for case, meeting, interest, voted, presiding, _ in rows:
-        at = AtHearing(meeting, interest, bool(voted), presiding, case.committee_id in own)
-        verb = hearing_verb(case, at, actor)
-        if verb:
-            yield verb, case
+    return first(statement, waits_since(), col(EthicsCase.id), limit=HEARD)
 
 
-def before_committee(actor: Actor, own: Collection[int]) -> Any:
-    """SQL: on an agenda of the member's own committees, left to this delegate, or, for the officer, on no agenda."""
-    ahead = col(Meeting.state).in_(AHEAD)
-    mine = sa.and_(ahead, col(EthicsCase.committee_id).in_(own))
-    lost = sa.or_(col(Meeting.state).is_(None), ~ahead) if actor.has(Role.ETHICS_OFFICER) else sa.false()
-    return sa.or_(mine, lost, col(EthicsCase.delegate_id) == actor.id)
+def hearing_verb(actor: Actor, today: date) -> Any:
+    """SQL: what this person has to do next with a case before the committee; "" where nothing.
 
-
-def hearing_verb(case: EthicsCase, at: AtHearing, actor: Actor) -> str:
-    """What this person has to do next with a case before the committee; "" where nothing."""
-    if at.interest is Interest.RECUSED:
-        return ""
-    if at.meeting not in AHEAD:
-        if case.delegate_id == actor.id:
-            return "Decide for the committee on"
-        return "Put on the agenda of a meeting:" if actor.has(Role.ETHICS_OFFICER) else ""
-    if not (at.in_term and actor.has(*MEMBERS)):
-        return ""
-    if at.interest is None:
-        return "Declare your interests in"
-    if case.vote_open and at.presiding is not None and not at.voted:
-        return "Vote on"
-    if at.meeting is MeetingState.OPEN and at.presiding:
-        return "Decide on" if case.vote_open else "Open the vote on"
-    return ""
-
-
-def reviews(session: Session, actor: Actor) -> Iterator[Task]:
-    """Reviews that this member was asked for and has not sent, with the day until which they are due."""
-    if not actor.has(*MEMBERS):
-        return
-    statement = (
-        select(EthicsCase, col(EthicsReview.due_on))
-        .join(EthicsReview, col(EthicsReview.case_id) == col(EthicsCase.id))
-        .where(
-            EthicsReview.reviewer_id == actor.id,
-            col(EthicsReview.submitted_at).is_(None),
-            col(EthicsCase.state).in_(IN_COMMITTEE),
-            outside(actor),
-            ~recused(actor),
-        )
+    A case waits for members while its meeting is ahead; left to a delegate, or on no agenda, it waits for others.
+    """
+    ahead, presiding = col(Meeting.state).in_(AHEAD), col(MeetingAttendance.presiding)
+    lost = sa.or_(col(Meeting.state).is_(None), ~ahead)
+    own = select(CommitteeMember.committee_id).where(in_term(today), CommitteeMember.person_id == actor.id)
+    stranger = sa.or_(sa.literal(not actor.has(*MEMBERS)), col(EthicsCase.committee_id).not_in(own))
+    unvoted = sa.and_(col(EthicsCase.vote_open), presiding.is_not(None), col(EthicsVote.id).is_(None))
+    presides = sa.and_(col(Meeting.state) == MeetingState.OPEN, presiding.is_(True))
+    return one_of(
+        (sa.and_(lost, col(EthicsCase.delegate_id) == actor.id), "Decide for the committee on"),
+        (sa.and_(lost, sa.literal(actor.has(Role.ETHICS_OFFICER))), "Put on the agenda of a meeting:"),
+        (sa.or_(lost, stranger), ""),
+        (col(EthicsInterest.interest).is_(None), "Declare your interests in"),
+        (unvoted, "Vote on"),
+        (sa.and_(presides, col(EthicsCase.vote_open)), "Decide on"),
+        (presides, "Open the vote on"),
     )
-    for case, due in session.exec(statement):
-        yield task("Review", case, due=due)
 
 
-def second_opinions(session: Session, actor: Actor) -> Iterator[Task]:
-    """Requests to undo a decision that another person made, suspensions to be ratified, classes asked for."""
-    if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
-        return
+def reviews(actor: Actor) -> Any:
+    """SQL: reviews that this member was asked for and has not sent, with the day until which they are due."""
+    cases = case_line(REVIEW, "Review", due=EthicsReview.due_on)
+    return cases.join_from(EthicsCase, EthicsReview, col(EthicsReview.case_id) == col(EthicsCase.id)).where(
+        EthicsReview.reviewer_id == actor.id,
+        col(EthicsReview.submitted_at).is_(None),
+        col(EthicsCase.state).in_(IN_COMMITTEE),
+        outside(actor),
+        ~recused(actor),
+    )
+
+
+def second_opinions(actor: Actor) -> Any:
+    """SQL: requests to undo a decision that another made, suspensions to be ratified, classes asked for."""
     asked = sa.and_(
         col(EthicsCase.undo_asked_by).is_not(None),
         col(EthicsCase.undo_asked_by) != actor.id,
@@ -273,63 +254,51 @@ def second_opinions(session: Session, actor: Actor) -> Iterator[Task]:
     )
     offices = sa.or_(col(EthicsCase.to_ratify).is_(True), class_asked)
     concern = sa.or_(asked, offices) if actor.has(Role.ETHICS_OFFICER) else asked
-    rows = oldest(session, concern, outside(actor), ~recused(actor))
-    for case, _ in rows:
-        yield task(second_verb(case), case)
-    yield from rest(rows, lambda _: "Look into")
-
-
-def second_verb(case: EthicsCase) -> str:
-    if case.state is State.DRAFT:
-        return "Answer which class it has:"
-    if case.to_ratify:
-        return "Bring the suspension before the next meeting:"
-    return "Confirm that the decision is undone:"
-
-
-def confirmations(session: Session, actor: Actor) -> Iterator[Task]:
-    """Conditions that the team says are met, for whoever may confirm it."""
-    if not actor.has(Role.ETHICS_OFFICER, Role.CHAIR):
-        return
-    answered = sa.and_(col(EthicsCondition.satisfied_at).is_not(None), col(EthicsCondition.confirmed_at).is_(None))
-    rows = cases_with(session, answered, outside(actor), ~recused(actor))
-    yield from (task("Confirm a condition of", case) for case, _ in rows)
-    yield from rest(rows, lambda _: "Confirm conditions of")
-
-
-def own_conditions(session: Session, actor: Actor) -> Iterator[Task]:
-    """Conditions that nobody has answered, for the applicant."""
-    unanswered = col(EthicsCondition.satisfied_at).is_(None)
-    rows = cases_with(session, unanswered, col(EthicsCase.applicant_id) == actor.id)
-    yield from (task("Say how a condition is met for", case) for case, _ in rows)
-    yield from rest(rows, lambda _: "Say how conditions are met for", mine="yes")
-
-
-def cases_with(session: Session, condition: Any, *others: Any) -> Sequence[tuple[EthicsCase, int]]:
-    """Cases approved with conditions, once each, of which a condition is like this."""
-    numbers = select(EthicsCondition.case_id).where(condition)
-    approved = EthicsCase.state == State.FAVOURABLE_CONDITIONS
-    return oldest(session, approved, col(EthicsCase.id).in_(numbers), *others)
-
-
-def own_cases(session: Session, actor: Actor) -> Iterator[Found]:
-    """Drafts to finish, questions to answer and final reports to give, for the applicant."""
-    unreported = sa.and_(
-        col(EthicsCase.state) == State.CLOSED,
-        col(EthicsCase.reported_at).is_(None),
-        col(EthicsCase.opinion).in_(APPROVED),
+    verb = one_of(
+        (col(EthicsCase.state) == State.DRAFT, "Answer which class it has:"),
+        (col(EthicsCase.to_ratify).is_(True), "Bring the suspension before the next meeting:"),
+        (sa.true(), "Confirm that the decision is undone:"),
     )
-    own = sa.or_(col(EthicsCase.state).in_(OWN_VERBS), unreported)
-    rows = oldest(session, col(EthicsCase.applicant_id) == actor.id, own)
-    for case, _ in rows:
-        begun = case.kind is CaseKind.MODIFICATION and case.state is State.DRAFT
-        yield "Finish" if begun else OWN_VERBS.get(case.state, "Give the final report on"), case
-    yield from rest(rows, lambda state: OWN_VERBS.get(state, "Give the final report on"), mine="yes")
+    return oldest(SECOND, verb, concern, outside(actor), ~recused(actor))
 
 
-def ending(session: Session, actor: Actor, today: date) -> Iterator[Task]:
-    """Opinions that end soon, for the applicant."""
-    soon = sa.and_(col(EthicsCase.state).in_(IN_FORCE), col(EthicsCase.valid_to) <= today + EXPIRY_NOTICE)
-    rows = oldest(session, col(EthicsCase.applicant_id) == actor.id, soon, order=col(EthicsCase.valid_to))
-    yield from (task("The opinion ends:", case, due=case.valid_to) for case, _ in rows)
-    yield from rest(rows, lambda _: "The opinion ends of", mine="yes")
+def answered_conditions(actor: Actor) -> Any:
+    """SQL: conditions that the team says are met, for whoever may confirm it."""
+    answered = sa.and_(col(EthicsCondition.satisfied_at).is_not(None), col(EthicsCondition.confirmed_at).is_(None))
+    return oldest(ANSWERED, "Confirm a condition of", *with_condition(answered), outside(actor), ~recused(actor))
+
+
+def unanswered_conditions(actor: Actor) -> Any:
+    """SQL: conditions that nobody has answered, for the applicant."""
+    unanswered = with_condition(col(EthicsCondition.satisfied_at).is_(None))
+    own = col(EthicsCase.applicant_id) == actor.id
+    return oldest(UNANSWERED, "Say how a condition is met for", *unanswered, own)
+
+
+def with_condition(condition: Any) -> tuple[Any, Any]:
+    """SQL: approved with conditions, of which one is like this."""
+    numbers = select(EthicsCondition.case_id).where(condition)
+    return col(EthicsCase.state) == State.FAVOURABLE_CONDITIONS, col(EthicsCase.id).in_(numbers)
+
+
+def own_cases(actor: Actor) -> Any:
+    """SQL: drafts to finish, questions to answer and final reports to give, for the applicant."""
+    state = col(EthicsCase.state)
+    unreported = sa.and_(
+        state == State.CLOSED, col(EthicsCase.reported_at).is_(None), col(EthicsCase.opinion).in_(APPROVED)
+    )
+    changing = sa.and_(col(EthicsCase.kind) == CaseKind.MODIFICATION, state == State.DRAFT)
+    begun = ((state == name, verb) for name, verb in OWN_VERBS.items())
+    verb = one_of((changing, "Finish"), *begun, (unreported, REPORT))
+    return oldest(OWN, verb, col(EthicsCase.applicant_id) == actor.id, sa.or_(state.in_(OWN_VERBS), unreported))
+
+
+def ending(actor: Actor, today: date) -> Any:
+    """SQL: opinions that end soon, for the applicant."""
+    last = col(EthicsCase.valid_to)
+    soon = sa.and_(col(EthicsCase.state).in_(IN_FORCE), last <= today + EXPIRY_NOTICE)
+    own = col(EthicsCase.applicant_id) == actor.id
+    return oldest(ENDING, "The opinion ends:", own, soon, order=last, due=last)
+
+
+tasks_for = Register(ask, tell)

@@ -26,7 +26,6 @@ from hcqic_gov.funding.awards import award_for_report as award_for_report
 from hcqic_gov.funding.awards import awards_of_funder as awards_of_funder
 from hcqic_gov.funding.models import Application, ApplicationEvent, Award, Call, CostLine, ReportDue
 from hcqic_gov.funding.rules import (
-    BEFORE_SUBMISSION,
     PIPELINE,
     ApplicationFacts,
     ApplicationState,
@@ -34,10 +33,8 @@ from hcqic_gov.funding.rules import (
     Currency,
 )
 from hcqic_gov.funding.terms import FunderTerms, terms
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Organisation
 from hcqic_gov.people.queries import names
-from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import PAGE_SIZE, team_ids
@@ -326,52 +323,3 @@ def application_view(session: Session, row: Application, *, actor: Actor, now: d
             session, row, actor=actor, now=now, reason="given on the form", offer=row.offered_amount or Decimal(0)
         ),
     )
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Reviews, offers and activations that wait, and deadlines within 30 days, for the people who act on them."""
-    since = (
-        sa.select(sa.func.max(ApplicationEvent.at))
-        .where(col(ApplicationEvent.application_id) == col(Application.id))
-        .correlate(Application)
-        .scalar_subquery()
-    )
-    columns: tuple[Any, ...] = (
-        Application,
-        Call.deadline,
-        sa.type_coerce(since, sa.inspect(ApplicationEvent).c.at.type),
-    )
-    statement = sa.select(*columns).join(Call, col(Call.id) == col(Application.call_id))
-    waiting = col(Application.state).in_((*BEFORE_SUBMISSION, S.OFFERED, S.AWARDED))
-    rows = session.execute(statement.where(waiting).order_by(col(Application.id))).all()
-    prepared = preparers(session, [row for row, *_ in rows]) if actor.has(Role.FINANCE, Role.CENTRE_MANAGER) else {}
-    tasks = (
-        task_of(row, row.extended_to or deadline, actor, now, since=at, own=actor.id in prepared.get(row.key, ()))
-        for row, deadline, at in rows
-    )
-    return [task for task in tasks if task is not None]
-
-
-def task_of(
-    row: Application, deadline: datetime | None, actor: Actor, now: datetime, *, since: datetime | None, own: bool
-) -> Task | None:
-    """`own`: this person prepared the application."""
-    due = london_day(deadline) if deadline else None
-    prepares = row.preparer_id == actor.id or actor.has(Role.FUNDING_OFFICER)
-    near = deadline is not None and deadline - now < SOON
-    may_accept = actor.has(Role.FINANCE, Role.CENTRE_MANAGER) and actor.id not in (row.preparer_id, row.last_editor_id)
-    words = {
-        S.INTERNAL_REVIEW: ("Review", may_accept and not own),
-        S.APPROVED_TO_SUBMIT: ("Submit", prepares),
-        S.CHANGES_REQUESTED: ("Change as asked", prepares),
-        S.DRAFT: ("Finish", prepares and near),
-        S.IDENTIFIED: ("Decide whether to bid", prepares and near),
-        S.OFFERED: ("Accept or decline the offer for", may_accept and row.offer_recorded_by != actor.id),
-        S.AWARDED: ("Activate the award for", actor.has(Role.FUNDING_OFFICER, Role.CENTRE_MANAGER)),
-    }
-    verb, concerns = words[row.state]
-    if not concerns:
-        return None
-    due = due if row.state in BEFORE_SUBMISSION else None
-    day = london_day(since or row.created_at)
-    return Task(f"{verb} “{row.title}”", "Funding", "funding.show", {"reference": row.reference}, day, due)

@@ -15,7 +15,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.money import pence, total
-from hcqic_gov.db import locked, locked_part, next_reference
+from hcqic_gov.db import locked, locked_by, locked_part, next_reference
 from hcqic_gov.ethics.states import Method, Purpose
 from hcqic_gov.funding import queries
 from hcqic_gov.funding.models import Application, ApplicationEvent, Award, BudgetLine, Call, CostLine
@@ -250,8 +250,7 @@ def budget_from(award: Award, lines: Sequence[CostLine], now: datetime) -> list[
 
 
 def for_change(session: Session, reference: str, *, seen: int | None = None) -> Application:
-    key = queries.application(session, reference).key
-    return locked(session, Application, key, seen=seen, what=f"application {reference}")
+    return locked_by(session, Application, reference, seen=seen, what=f"application {reference}")
 
 
 def permit(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import Period, london_day
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.db import found
 from hcqic_gov.documents.models import Document
 from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
@@ -24,7 +24,6 @@ from hcqic_gov.kpi.rules import (
     period_status,
 )
 from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, protected, shown, views
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
@@ -36,7 +35,7 @@ IN_WORK = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
 def summary(session: Session, as_at: date, *, dimension: Dimension | None = None) -> tuple[KpiView, ...]:
     """Every KPI in force on the day, with the verified findings of the periods that had ended by then.
 
-    The one result behind the dashboards, the reports and the exports; four queries, however many KPIs.
+    The one result behind the dashboards, the reports and the exports; two queries, however many KPIs.
     """
     wanted = [one for one in definitions(as_at) if dimension in (None, one.dimension)]
     return views(wanted, material(session, wanted, as_at))
@@ -51,12 +50,7 @@ def series(session: Session, code: str, as_at: date) -> KpiView:
 def material(session: Session, wanted: Sequence[Definition], as_at: date) -> Mapping[str, Material]:
     """What the four tables hold for these KPIs."""
     known = {one.code: one for one in wanted}
-    parts = [
-        by_code(findings(session, known, as_at)),
-        by_code(steps(session, Target, known, as_at, value=Target.value)),
-        by_code(steps(session, Annotation, known, as_at, text=Annotation.text, by=Annotation.written_by)),
-        by_code(steps(session, Rebase, known, as_at, text=Rebase.reason, by=Rebase.decided_by)),
-    ]
+    parts = [by_code(findings(session, known, as_at)), *steps(session, known, as_at)]
     return {code: Material(*(part.get(code, ()) for part in parts)) for code in known}
 
 
@@ -87,19 +81,38 @@ def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> 
         yield from ((code, found) for found in protected(known[code], readings))
 
 
-def steps(
-    session: Session, kind: type[Any], known: Mapping[str, Definition], as_at: date, **columns: Any
-) -> Iterable[tuple[str, Step]]:
-    """Targets, annotations or rebases, each as a step, with the writer's name where there is one."""
-    writer = columns.pop("by", None)
-    named = [column.label(name) for name, column in columns.items()]
-    statement = sa.select(kind.code, kind.period_start.label("start"), *named)
-    if writer is not None:
-        statement = statement.join(Person, col(Person.id) == writer).add_columns(col(Person.name).label("by"))
-    statement = statement.where(kind.code.in_(known), kind.period_start <= as_at)
-    for row in session.execute(statement.order_by(kind.code, kind.period_start, kind.id)).mappings():
-        fields = dict(row)
-        yield fields.pop("code"), Step(**fields)
+def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Sequence[Mapping[str, Sequence[Step]]]:
+    """Targets, annotations and rebases by code, in one query, with the writer's name where there is one."""
+    asked = sa.union_all(
+        step_columns(0, Target, value=Target.value).where(*within(Target, known, as_at)),
+        step_columns(1, Annotation, text=Annotation.text, by=Person.name)
+        .join(Person, col(Person.id) == col(Annotation.written_by))
+        .where(*within(Annotation, known, as_at)),
+        step_columns(2, Rebase, text=Rebase.reason, by=Person.name)
+        .join(Person, col(Person.id) == col(Rebase.decided_by))
+        .where(*within(Rebase, known, as_at)),
+    ).order_by("code", "start", "id")
+    found: tuple[dict[str, list[Step]], ...] = ({}, {}, {})
+    for place, code, start, _id, value, text, by in session.execute(asked):
+        found[place].setdefault(code, []).append(Step(start, value, text or "", by or ""))
+    return found
+
+
+def step_columns(place: int, kind: Any, *, value: Any = None, text: Any = None, by: Any = None) -> Any:
+    """SQL: the columns of a step, of the same types for all three kinds."""
+    return sa.select(
+        sa.literal_column(str(place), sa.Integer),
+        kind.code.label("code"),
+        kind.period_start.label("start"),
+        kind.id.label("id"),
+        sa.cast(sa.null() if value is None else value, sa.Float),
+        sa.cast(sa.null() if text is None else text, sa.String),
+        sa.cast(sa.null() if by is None else by, sa.String),
+    ).select_from(kind)
+
+
+def within(kind: Any, known: Mapping[str, Definition], as_at: date) -> tuple[Any, Any]:
+    return kind.code.in_(known), kind.period_start <= as_at
 
 
 def by_code(rows: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
@@ -243,17 +256,22 @@ class Due:
 
 def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
     """The last period that has ended of each KPI that this person reports, most pressing first."""
-    owned = [one for one in definitions(today) if not one.computed and owns(actor, one)]
-    last = [(one, Period.containing(today, one.frequency).shifted(-1)) for one in owned]
-    last = [(one, period) for one, period in last if one.effective_from <= period.end]
+    last = last_periods(actor, today)
     statement = select(Observation).where(
-        col(Observation.code).in_([one.code for one in owned]),
+        col(Observation.code).in_([one.code for one, _ in last]),
         col(Observation.period_start).in_({period.start for _, period in last}),
         col(Observation.status) != Status.SUPERSEDED,
     )
     records = {(row.code, row.period_start): row for row in session.exec(statement.order_by(col(Observation.revision)))}
     rows = [due_row(one, period, records.get((one.code, period.start)), today) for one, period in last]
     return sorted(rows, key=lambda row: (row.status is PeriodStatus.REPORTED, row.due_on, row.definition.code))
+
+
+def last_periods(actor: Actor, today: date) -> Sequence[tuple[Definition, Period]]:
+    """The KPIs that this person reports, each with its last period that has ended."""
+    owned = [one for one in definitions(today) if not one.computed and owns(actor, one)]
+    last = [(one, Period.containing(today, one.frequency).shifted(-1)) for one in owned]
+    return [(one, period) for one, period in last if one.effective_from <= period.end]
 
 
 def due_row(one: Definition, period: Period, record: Observation | None, today: date) -> Due:
@@ -264,44 +282,3 @@ def due_row(one: Definition, period: Period, record: Observation | None, today: 
 def owns(actor: Actor, one: Definition) -> bool:
     """Reports this KPI: holds its owner role, or manages the centre."""
     return actor.has(one.owner_role, Role.CENTRE_MANAGER)
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Values to report and to send in again; values of others to verify."""
-    today = london_day(now)
-    return [
-        *(entry_task(row) for row in due(session, actor, today) if to_enter(row, actor)),
-        *to_verify(session, actor),
-    ]
-
-
-def to_enter(row: Due, actor: Actor) -> bool:
-    """Still with the owner: nothing entered, a draft or a returned value of this person's."""
-    if row.observation is None:
-        return actor.has(row.definition.owner_role)
-    return row.observation.status in (Status.DRAFT, Status.RETURNED) and row.observation.entered_by == actor.id
-
-
-def entry_task(row: Due) -> Task:
-    title = f"Report {row.definition.code} {row.definition.title} for {row.period.label}"
-    return Task(
-        title, "KPI", "kpi.enter", {"reference": row.definition.code, "period": row.period.code}, due=row.due_on
-    )
-
-
-def to_verify(session: Session, actor: Actor) -> list[Task]:
-    """Values that wait for a second person, of the KPIs that this person reports too."""
-    waiting = select(Observation).where(Observation.status == Status.SUBMITTED, Observation.entered_by != actor.id)
-    records = session.exec(waiting.order_by(col(Observation.period_start))).all()
-    return [
-        Task(
-            f"Verify {record.code} {one.title} for {Period.parse(record.period).label}",
-            "KPI",
-            "kpi.observation",
-            {"reference": record.key},
-            since=london_day(record.created_at),
-            due=due_on(one, Period.parse(record.period)),
-        )
-        for record in records
-        if owns(actor, one := latest_definition(record.code))
-    ]

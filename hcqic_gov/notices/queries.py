@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.notices.rules import About
+from hcqic_gov.notices.waiting import first, line
 from hcqic_gov.people.models import Person
 
 PAGE_SIZE = 25
@@ -85,6 +86,15 @@ def as_notice(row: OutboxMessage, name: str, email: str) -> Notice:
         row.last_error,
         row.read_at,
     )
+
+
+def given_up_since(moment: datetime) -> Any:
+    """Lines of the latest e-mails that were given up since then: subject, to whom (`state`), why and when."""
+    why = {"note": OutboxMessage.last_error, "state": Person.name, "since": OutboxMessage.failed_at}
+    messages = line("notice", "", OutboxMessage.subject, **why)
+    joined = messages.join_from(OutboxMessage, Person, col(Person.id) == col(OutboxMessage.person_id))
+    failed_at = col(OutboxMessage.failed_at)
+    return first(joined.where(failed_at >= moment), failed_at.desc(), limit=PAGE_SIZE)
 
 
 def unread(session: Session, person_id: int) -> int:

@@ -61,11 +61,6 @@ def person_by_email(session: Session, email: str) -> Person:
     return found(row, f"an account with the address {email}")
 
 
-def actor_by_id(session: Session, person_id: int) -> Actor:
-    """Errors: NoResultFound for a number that no person has."""
-    return SYSTEM_ACTOR if person_id == 0 else actor_of(session.get_one(Person, person_id))
-
-
 def actor_by_calendar(session: Session, token: str) -> Actor | None:
     """Whose calendar feed this token opens; None where it opens none (any more)."""
     parts = CALENDAR_TOKEN.fullmatch(token)

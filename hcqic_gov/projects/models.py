@@ -26,7 +26,7 @@ class Project(Record, table=True):
 
     __tablename__ = "project"
     reference: str = Field(unique=True, max_length=20)
-    title: str = Field(max_length=200)
+    title: str = Field(max_length=200, index=True)
     lay_summary: str = db.text()
     use_case: UseCase = db.choice(UseCase, index=True)
     data_class: DataClass = db.choice(DataClass)

@@ -9,12 +9,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import Record, found
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Organisation, Person
-from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.projects.models import (
     Engagement,
@@ -30,7 +26,7 @@ from hcqic_gov.projects.models import (
     TrlAssessment,
 )
 from hcqic_gov.projects.rules import DataClass, Evidence, ProjectFacts, Rung, Status, UseCase
-from hcqic_gov.projects.search import matching
+from hcqic_gov.projects.search import matching, numbers_with
 
 PAGE_SIZE = 25
 PartT = TypeVar("PartT", bound=Record)
@@ -123,10 +119,10 @@ class Pathway:
 
 def projects(session: Session, wanted: ProjectFilter, *, page: int = 1) -> tuple[Sequence[ProjectRow], int]:
     """One page of the list, and how many match in all, in two queries."""
-    conditions = conditions_of(session, wanted)
-    count = session.exec(select(sa.func.count()).select_from(Project).where(*conditions)).one()
+    numbers, number = selection(session, wanted)
+    count = session.execute(sa.select(sa.func.count()).select_from(numbers.subquery())).scalar_one()
     offset, limit, backwards = window(page, count)
-    order = ordering(wanted.sort, backwards=backwards)
+    order = ordering(wanted.sort, number, backwards=backwards)
     columns = (
         Project.reference,
         Project.title,
@@ -136,14 +132,21 @@ def projects(session: Session, wanted: ProjectFilter, *, page: int = 1) -> tuple
         Person.name,
         Project.starts_on,
     )
-    ids = sa.select(Project.id).where(*conditions).order_by(*order).limit(limit).offset(offset).subquery()  # type: ignore[call-overload]
+    ids = numbers.order_by(*order).limit(limit).offset(offset).subquery()
     statement = (
         sa.select(*columns)  # type: ignore[call-overload]
         .join(ids, ids.c.id == Project.id)
         .join(Person, col(Person.id) == col(Project.lead_id))
-        .order_by(*ordering(wanted.sort, backwards=False))
+        .order_by(*ordering(wanted.sort, col(Project.id), backwards=False))
     )
     return [ProjectRow(*row) for row in session.execute(statement)], count
+
+
+def selection(session: Session, wanted: ProjectFilter) -> tuple[Any, Any]:
+    """SQL: the numbers of these projects and the column they stand in; where only words are asked for, their index."""
+    alone = wanted == ProjectFilter(text=wanted.text)
+    found = numbers_with(session, wanted.text) if alone else None
+    return found or (sa.select(col(Project.id)).where(*conditions_of(session, wanted)), col(Project.id))
 
 
 def window(page: int, count: int) -> tuple[int, int, bool]:
@@ -155,16 +158,19 @@ def window(page: int, count: int) -> tuple[int, int, bool]:
     return max(0, count - start - size), size, True
 
 
-def ordering(sort: Sort, *, backwards: bool) -> tuple[Any, Any]:
-    """The order of the list (or its reverse), with the number as the last word so that it is always the same."""
-    first = {
-        Sort.NEWEST: col(Project.id).desc(),
-        Sort.TITLE: col(Project.title).asc(),
-        Sort.STATUS: col(Project.status).asc(),
-        Sort.START: sa.func.coalesce(Project.starts_on, date(9999, 12, 31)).asc(),
-    }[sort]
-    last = col(Project.id).desc()
-    return (first, last) if not backwards else (reverse(first), reverse(last))
+def ordering(sort: Sort, number: Any, *, backwards: bool) -> Sequence[Any]:
+    """The order of the list (or its reverse), with the number as the last word so that it is always the same.
+
+    By title the older comes first: the index on titles is read as it stands. By number there is one word only: the
+    index of texts is read in that order, and in no other.
+    """
+    orders = {
+        Sort.NEWEST: (number.desc(),),
+        Sort.TITLE: (col(Project.title).asc(), number.asc()),
+        Sort.STATUS: (col(Project.status).asc(), number.desc()),
+        Sort.START: (sa.func.coalesce(Project.starts_on, date(9999, 12, 31)).asc(), number.desc()),
+    }
+    return [reverse(order) for order in orders[sort]] if backwards else orders[sort]
 
 
 def reverse(order: Any) -> Any:
@@ -202,10 +208,18 @@ def team_ids(session: Session, project: Project) -> frozenset[int]:
     return frozenset({project.lead_id, *members})
 
 
-def team_since(session: Session, project: Project, since: datetime) -> frozenset[int]:
-    """The same with everybody who left the team (or stopped leading it) after this moment: for conflicts."""
-    members = session.exec(select(TeamMember.person_id).where(TeamMember.project_id == project.id, there_since(since)))
-    return frozenset({project.lead_id, *members})
+def teams(session: Session, project_id: int, since: datetime) -> tuple[frozenset[int], frozenset[int]]:
+    """Two teams in one query: that of now, for rights; and everybody on it at this moment or later, for conflicts."""
+    member = sa.and_(col(TeamMember.project_id) == col(Project.id), there_since(since))
+    statement = (
+        sa.select(Project.lead_id, TeamMember.person_id, TeamMember.left_at)  # type: ignore[call-overload]
+        .outerjoin(TeamMember, member)
+        .where(Project.id == project_id)
+    )
+    rows = session.execute(statement).all()
+    leads = {lead for lead, _, _ in rows}
+    now = {person for _, person, left_at in rows if person and left_at is None}
+    return frozenset(leads | now), frozenset(leads | {person for _, person, _ in rows if person})
 
 
 def still_there() -> Any:
@@ -335,48 +349,3 @@ def references(session: Session, project_ids: set[int]) -> Mapping[int, tuple[st
     """Reference and title by number."""
     statement = select(Project.id, Project.reference, Project.title).where(col(Project.id).in_(project_ids))
     return {number: (reference, title) for number, reference, title in session.exec(statement) if number is not None}
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Proposals to decide on for the centre manager; milestones that are due for their project's lead."""
-    return [*proposals(session, actor), *milestones_due(session, actor, london_day(now))]
-
-
-def proposals(session: Session, actor: Actor) -> Sequence[Task]:
-    if not actor.has(Role.CENTRE_MANAGER):
-        return []
-    waiting = col(Project.status).in_([Status.PROPOSED, Status.SCOPING])
-    statement = select(Project).where(waiting, Project.lead_id != actor.id)
-    return [
-        Task(
-            f"Decide on “{row.title}” ({row.status.value})",
-            "Project",
-            "projects.show",
-            {"reference": row.reference},
-            since=london_day(row.created_at),
-        )
-        for row in session.exec(statement)
-    ]
-
-
-def milestones_due(session: Session, actor: Actor, today: date) -> Sequence[Task]:
-    statement = (
-        select(Milestone, Project)
-        .join(Project, col(Project.id) == col(Milestone.project_id))
-        .where(
-            Project.lead_id == actor.id,
-            Project.status == Status.ACTIVE,
-            col(Milestone.met_on).is_(None),
-            col(Milestone.forecast_on) <= date.fromordinal(today.toordinal() + 30),
-        )
-    )
-    return [
-        Task(
-            f"Milestone: {milestone.title}",
-            "Project",
-            "projects.show",
-            {"reference": row.reference},
-            due=milestone.forecast_on,
-        )
-        for milestone, row in session.exec(statement)
-    ]

@@ -11,7 +11,7 @@ from hcqic_gov.audit import parts
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid, NotFound
-from hcqic_gov.db import Record, locked, locked_part, next_reference
+from hcqic_gov.db import Record, locked_by, locked_part, next_reference
 from hcqic_gov.policy.access import CENTRE, access_policies, may
 from hcqic_gov.projects import queries
 from hcqic_gov.projects.models import Partner, Project, ProjectEvent, RungOpening, TeamMember, Trial
@@ -236,8 +236,7 @@ def require_new_partner(session: Session, partner: Partner) -> None:
 
 
 def for_change(session: Session, reference: str, *, seen: int | None = None) -> Project:
-    key = queries.project(session, reference).key
-    return locked(session, Project, key, seen=seen, what=f"project {reference}")
+    return locked_by(session, Project, reference, seen=seen, what=f"project {reference}")
 
 
 def permit(session: Session, action: str, project: Project, actor: Actor) -> None:

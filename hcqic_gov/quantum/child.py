@@ -1,5 +1,6 @@
-"""Runs one circuit in a confined process: parse, transpile, simulate. The only file that imports Qiskit."""
+"""Runs one circuit in a confined process: parse, transpile, simulate. With `stabilizers`, all that imports Qiskit."""
 
+import errno
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -19,11 +20,18 @@ from qiskit.transpiler.preset_passmanagers import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from qiskit_aer.jobs import utils as aer_jobs
 
+from hcqic_gov.quantum import lexer, stabilizers
+
 LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
 """One file of each place that modules are loaded from: the installed packages, and Python's own."""
 
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
 MOST_DRAWN, MOST_COLUMNS, MOST_WORDS = 30, 60, 40
+METHODS = ("statevector", "matrix_product_state")
+VERSIONS = {
+    "aer": {"qiskit": qiskit.__version__, "qiskit-aer": qiskit_aer.__version__},
+    "stim": {"qiskit": qiskit.__version__, "stim": stabilizers.VERSION},
+}
 PASSIVE = frozenset({"measure", "reset", "barrier", "if_else"})
 WARM_UP = {
     "2": 'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; u3(0.1,pi/2,0) q[0]; cu1(0.5) q[0],q[1];'
@@ -41,6 +49,7 @@ class Job:
     version: str
     shots: int
     seed: int
+    method: str = "statevector"
     draw: bool = False
 
 
@@ -66,33 +75,57 @@ def answer(job: Job) -> Mapping[str, Any]:
         return drawn(job) if job.draw else simulated(job)
     except MemoryError:
         return {"error": "memory"}
+    except OSError as error:
+        return held_back(error)
     except NotSimulated as error:
         return {"error": "circuit", "reason": str(error)}
     except BaseException as error:  # noqa: BLE001 - a panic of the Rust parser derives from BaseException only
         return {"error": "circuit", "reason": f"The circuit was not understood: {sentence(error)}"}
 
 
+def held_back(error: OSError) -> Mapping[str, Any]:
+    """What the isolation answers reaches Python as an error of the system."""
+    if error.errno == errno.EFBIG:
+        return {"error": "disk"}
+    if error.errno == errno.ENOMEM:
+        return {"error": "memory"}
+    if error.filename:
+        return {"error": "isolation", "reason": "The run tried to use a file or folder of the server. It may see none."}
+    return {"error": "isolation"}
+
+
 def simulated(job: Job) -> Mapping[str, Any]:
     circuit, measured_all = measured(parsed(job.text, job.version))
     if circuit.num_parameters:
         raise NotSimulated("The circuit has a parameter without a value. Write the value in.")
-    method = "stabilizer" if is_clifford(circuit) else "statevector"
+    clifford = is_clifford(circuit)
+    if clifford and stabilizers.takes(circuit):
+        counts, native, engine = stabilizers.counts(circuit, shots=job.shots, seed=job.seed), circuit, "stim"
+    else:
+        method = "stabilizer" if clifford else job.method
+        counts, native = by_aer(circuit, job, method)
+        engine = "aer"
+    return {
+        "counts": counts,
+        "engine": engine,
+        "method": "stabilizer" if clifford else job.method,
+        "measured_all": measured_all,
+        "operations": native.size(),
+        "depth": native.depth(),
+        "versions": VERSIONS[engine],
+    }
+
+
+def by_aer(circuit: QuantumCircuit, job: Job, method: str) -> tuple[Mapping[str, int], QuantumCircuit]:
+    """The counts, and the circuit in Aer's own gates."""
     simulator = AerSimulator(method=method, max_parallel_threads=1)
-    native = to_native_gates().run(circuit)
+    native = to_native_gates(method).run(circuit)
     require_finite(native)  # only now: a gate's definition can make an infinite angle of a finite one
     aer_jobs.DEFAULT_EXECUTOR = HereAndNow()
     result = simulator.run(native, shots=job.shots, seed_simulator=job.seed).result()
     if not result.success:
         raise out_of_memory_or(str(result.results[0].status if result.results else result.status))
-    return {
-        "counts": result.get_counts(),
-        "engine": "aer",
-        "method": method,
-        "measured_all": measured_all,
-        "operations": native.size(),
-        "depth": native.depth(),
-        "versions": {"qiskit": qiskit.__version__, "qiskit-aer": qiskit_aer.__version__},
-    }
+    return stabilizers.labelled(circuit, result.data(0)["counts"]), native  # Aer's own labels misplace single bits
 
 
 def drawn(job: Job) -> Mapping[str, Any]:
@@ -124,19 +157,25 @@ def drawn(job: Job) -> Mapping[str, Any]:
 def parsed(text: str, version: str) -> QuantumCircuit:
     """No file is opened: version 2 has no include path, and the text gate lets version 3 name its own library only."""
     if version == "2":
-        return qasm2.loads(text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+        return qasm2.loads(
+            lexer.without_blocks(text), include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+        )
     return qasm3.loads(text)
 
 
 def measured(circuit: QuantumCircuit) -> tuple[QuantumCircuit, bool]:
     """A circuit that measures nothing is measured whole at its end."""
-    if any(one.operation.name == "measure" for one in circuit.data) or has_control_flow(circuit):
-        return circuit, False
-    return circuit.measure_all(inplace=False), True
+    return (circuit, False) if measures(circuit) else (circuit.measure_all(inplace=False), True)
 
 
-def has_control_flow(circuit: QuantumCircuit) -> bool:
-    return any(isinstance(one.operation, ControlFlowOp) for one in circuit.data)
+def measures(circuit: QuantumCircuit) -> bool:
+    """Whether anything is measured, under a condition too."""
+    return any(
+        any(measures(block) for block in one.operation.blocks)
+        if isinstance(one.operation, ControlFlowOp)
+        else one.operation.name == "measure"
+        for one in circuit.data
+    )
 
 
 def require_finite(circuit: QuantumCircuit) -> None:
@@ -169,17 +208,24 @@ def out_of_memory_or(status: str) -> Exception:
 
 
 def sentence(error: BaseException) -> str:
-    """The first line of an error, short, without line ends."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300].strip("'\"")
+    """The first line of an error, short; what speaks of the parser's own insides is put into words."""
+    kind, said = type(error).__name__, (str(error).strip().splitlines() or [""])[0][:300].strip("'\"")
+    if kind == "PanicException":
+        said = "a number or a register in it is too large"
+    elif isinstance(error, RecursionError):
+        said = "its brackets, conditions or definitions are nested too deeply"
+    elif not said or said == kind:
+        said = "it is not well-formed OpenQASM"
+    return said if said.endswith(".") else f"{said}."
 
 
 @cache
-def to_native_gates() -> PassManager:
-    """Definitions written out in Aer's own gates, nothing optimised.
+def to_native_gates(method: str) -> PassManager:
+    """Definitions written out in the gates that Aer's method knows, nothing optimised.
 
     Given Aer's gates as a list it takes 1 ms; given the simulator as a device, 120 ms for its layout.
     """
-    gates = AerSimulator(method="statevector").configuration().basis_gates
+    gates = AerSimulator(method=method).configuration().basis_gates
     standard = sorted(set(gates) & set(get_standard_gate_name_mapping()))
     return generate_preset_pass_manager(optimization_level=0, basis_gates=[*standard, "if_else", "switch_case"])
 
@@ -189,5 +235,6 @@ def preload() -> None:
     warnings.simplefilter("ignore")
     for version, text in WARM_UP.items():
         circuit = parsed(text, version)
-        to_native_gates().run(circuit)
         circuit.draw("text", fold=-1)
+        for method in METHODS:
+            to_native_gates(method).run(circuit)

@@ -1,19 +1,25 @@
-"""The commands `circuit check`, `circuit estimate` and `circuit run`: a circuit file, without any database."""
+"""The commands `circuit` and `sandbox`: a circuit file and this host, without any database."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hcqic_gov.policy.files import read_file
+from hcqic_gov.quantum import doctor
+from hcqic_gov.quantum.calibrating import measure_host
+from hcqic_gov.quantum.calibration_file import keep
 from hcqic_gov.quantum.estimate import Estimate, estimate
+from hcqic_gov.quantum.isolation import MEASURES
 from hcqic_gov.quantum.simulate import Status, simulate
 from hcqic_gov.quantum.textgate import Reading, Refusal, read
-from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.quantum.tiers import Tiers, tiers
 
-FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+FILE = click.argument("file", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 SHOTS = click.option("--shots", default=1024, show_default=True, type=click.IntRange(1), help="Repetitions.")
 
@@ -29,7 +35,7 @@ def circuit() -> None:
 @JSON
 def check(file: Path, shots: int, *, as_json: bool) -> None:
     """Say whether the sandbox would take this circuit; exits with 1 where it would not."""
-    _, _, refusals = judged(file, shots)
+    refusals = judged(file, shots).refusals
     answer = {"allowed": not refusals, "refusals": [asdict(refusal) for refusal in refusals]}
     tell(
         answer, "\n".join(refusal.reason for refusal in refusals) or "The sandbox takes this circuit.", as_json=as_json
@@ -43,8 +49,9 @@ def check(file: Path, shots: int, *, as_json: bool) -> None:
 @JSON
 def estimate_command(file: Path, shots: int, *, as_json: bool) -> None:
     """Predict method, memory and time."""
-    reading, predicted, refusals = judged(file, shots)
-    require_allowed(refusals, as_json=as_json)
+    found = judged(file, shots)
+    require_allowed(found.refusals, as_json=as_json)
+    reading, predicted = found.reading, found.predicted
     size = tiers().size_class(reading, predicted)
     answer = {
         **asdict(predicted),
@@ -62,22 +69,74 @@ def estimate_command(file: Path, shots: int, *, as_json: bool) -> None:
 @JSON
 def run(file: Path, shots: int, seed: int, *, as_json: bool) -> None:
     """Simulate in a confined process; exits with 1 where that fails."""
-    _, predicted, refusals = judged(file, shots)
-    require_allowed(refusals, as_json=as_json)
-    outcome = simulate(
-        file.read_text("utf-8"), shots=shots, seed=seed, limits=predicted.ceilings, text_limits=tiers().text
-    )
+    found = judged(file, shots)
+    require_allowed(found.refusals, as_json=as_json)
+    outcome = simulate(found.text, shots=shots, seed=seed, limits=found.predicted.ceilings, text_limits=tiers().text)
     answer = {**asdict(outcome), "shots": shots, "seed": seed}
     lines = outcome.reason or "\n".join(f"{bits} {count}" for bits, count in sorted(outcome.counts.items()))
     tell(answer, lines, as_json=as_json)
     raise SystemExit(0 if outcome.status is Status.FINISHED else 1)
 
 
-def judged(file: Path, shots: int) -> tuple[Reading, Estimate, tuple[Refusal, ...]]:
+@click.group()
+def sandbox() -> None:
+    """What this host gives the sandbox."""
+
+
+@sandbox.command("doctor")
+@JSON
+def doctor_command(*, as_json: bool) -> None:
+    """Say which isolation this host gives; exits with 1 where the policy requires more."""
+    findings = doctor.examine(tiers().isolation)
+    required = set(tiers().isolation)
+    lines = [
+        f"{'yes' if name in findings.measures else 'NO ':3}  {name}{' (required)' if name in required else ''}"
+        for name in MEASURES
+    ]
+    lines += [f"A confined process could {name}." for name in findings.got_through]
+    lines.append("The sandbox is safe here." if findings.safe else doctor.advice(findings))
+    tell({"safe": findings.safe, **asdict(findings)}, "\n".join(lines), as_json=as_json)
+    raise SystemExit(0 if findings.safe else 1)
+
+
+@sandbox.command()
+@JSON
+def calibrate(*, as_json: bool) -> None:
+    """Measure how fast this host simulates, so that estimates of time are its own."""
+    policy = read_file("sandbox/tiers.toml", Tiers).calibration
+    found = measure_host(policy, now=datetime.now(UTC))
+    path = keep(found)
+    lines = [f"{name}: {value:.3g}" for name, value in asdict(found.calibration).items()]
+    tell({"file": str(path), **found.model_dump(mode="json")}, "\n".join([*lines, f"kept in {path}"]), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A circuit file, what it says of itself, what it would cost, and why it is refused if it is."""
+
+    text: str
+    reading: Reading
+    predicted: Estimate
+    refusals: tuple[Refusal, ...]
+
+
+def judged(file: Path, shots: int) -> Judged:
     policy = tiers()
-    reading = read(file.read_bytes(), policy.text)
+    data, unread = read_bytes(file, policy.text.max_bytes)
+    reading = Reading(refusals=(unread,)) if unread else read(data, policy.text)
     predicted = estimate(reading, shots=shots, calibration=policy.calibration)
-    return reading, predicted, reading.refusals or policy.too_much(reading, predicted, shots=shots)
+    refusals = reading.refusals or policy.too_much(reading, predicted, shots=shots)
+    return Judged(data.decode("utf-8", "replace"), reading, predicted, refusals)
+
+
+def read_bytes(file: Path, most: int) -> tuple[bytes, Refusal | None]:
+    """One byte more than is accepted and no more, since a file may have no end."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(most + 1), None
+    except OSError as error:
+        reason = f"The file {file} cannot be read ({error.strerror}). Give the path of an OpenQASM file."
+        return b"", Refusal("file", reason)
 
 
 def require_allowed(refusals: tuple[Refusal, ...], *, as_json: bool) -> None:

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 
+from hcqic_gov.quantum.cuts import WIDE
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings
 from hcqic_gov.quantum.textgate import Reading
 
 STATE_BYTES = 16  # a complex number in double precision
 FLOOR_BYTES = 10 * MEBIBYTE
 HEADROOM_BYTES = 160 * MEBIBYTE  # address space for parsing and for Aer's own tables, touched or not
+STABILIZER, MATRIX_PRODUCT, STATE_VECTOR = "stabilizer", "matrix_product_state", "statevector"
+NARROW = 5
+"""log2 of the bond up to which a matrix product state is the better way."""
+SMALLEST_SWEPT, SMALLEST_SAMPLED = 32, 10
+"""Bonds below these cost no less: an operation's and a sample's own overhead."""
 LARGEST_STATE = 64  # a state vector beyond this is only a very large number
 
 
@@ -16,8 +22,10 @@ class Calibration:
     """Seconds of this installation's machine, in `policies/sandbox/tiers.toml`.
 
     State vector: per amplitude, and per amplitude and operation; where each shot is simulated on its own, the last is
-    `shot_operation`, and each operation of each shot costs `shot_step`. Stabilizer (`tableau`): per shot and squared
-    qubit. Parsing and writing definitions out costs `read_2` or `read_3` an operation, by the version of OpenQASM.
+    `shot_operation`, and each operation of each shot costs `shot_step`. Stabilizer: per sampled bit by stim (`sample`),
+    per shot and squared qubit where conditions need Aer (`tableau`). Matrix product state, of a bond b: per operation
+    and b cubed (`bond_operation`), per shot, qubit and b squared (`bond_sample`). Parsing and writing definitions out
+    costs `read_2` or `read_3` an operation, by the version of OpenQASM.
     """
 
     base: float
@@ -28,6 +36,9 @@ class Calibration:
     operation: float
     shot_operation: float
     tableau: float
+    sample: float
+    bond_operation: float
+    bond_sample: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +57,39 @@ class Estimate:
 
 def estimate(reading: Reading, *, shots: int, calibration: Calibration) -> Estimate:
     """Memory in bytes and seconds of one thread, from what the text gate read."""
-    amplitudes = 2 ** min(reading.qubits, LARGEST_STATE)
+    method = method_of(reading)
     runs = shots if reading.dynamic else 1
-    operation = calibration.shot_operation if reading.dynamic else calibration.operation
-    if reading.clifford:
-        method, state = "stabilizer", 4 * reading.qubits**2
-        work = calibration.tableau * reading.qubits * (shots * reading.qubits + runs * reading.operations)
+    if method == STABILIZER:
+        state, work = stabilizer_cost(reading, shots, runs, calibration)
+    elif method == MATRIX_PRODUCT:
+        bond = 2**reading.bond_bits
+        state = STATE_BYTES * 4 * reading.qubits * bond**2
+        work = calibration.bond_operation * runs * reading.operations * (SMALLEST_SWEPT**3 + bond**3)
+        work += calibration.bond_sample * shots * reading.qubits * (SMALLEST_SAMPLED**2 + bond**2)
     else:
-        method, state = "statevector", STATE_BYTES * amplitudes
+        amplitudes = 2 ** min(reading.qubits, LARGEST_STATE)
+        operation = calibration.shot_operation if reading.dynamic else calibration.operation
+        state = STATE_BYTES * amplitudes
         work = runs * amplitudes * (calibration.amplitude + operation * reading.operations)
     return Estimate(method, state + circuit_bytes(reading), overhead(reading, shots, calibration) + work)
+
+
+def method_of(reading: Reading) -> str:
+    """Clifford circuits by stabilizers, wide ones with little between their halves by matrix products, others whole."""
+    if reading.clifford:
+        return STABILIZER
+    if reading.qubits > WIDE and 0 <= reading.bond_bits <= NARROW:
+        return MATRIX_PRODUCT
+    return STATE_VECTOR
+
+
+def stabilizer_cost(reading: Reading, shots: int, runs: int, calibration: Calibration) -> tuple[int, float]:
+    """Sampling by stim keeps a table of sampled bits; a condition needs Aer's tableau, shot by shot."""
+    if not reading.conditional:
+        sampled = shots * max(reading.qubits, reading.clbits)
+        return 4 * sampled + reading.qubits**2, calibration.sample * (sampled + reading.qubits**2)
+    tableaus = shots * reading.qubits + runs * reading.operations
+    return 4 * reading.qubits**2, calibration.tableau * reading.qubits * tableaus
 
 
 def overhead(reading: Reading, shots: int, calibration: Calibration) -> float:

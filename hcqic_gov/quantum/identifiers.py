@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from operator import mul
 
 NHS_NUMBER = re.compile(r"(?<![\d.])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d.])", re.ASCII)
 EMAIL = re.compile(r"(?<=[\w.+-])@[A-Za-z0-9-]{1,63}\.[A-Za-z]")
@@ -34,7 +35,7 @@ def personal_data(comments: Iterable[str], names: Iterable[str]) -> Sequence[str
     return [
         kind
         for kind, seen in (
-            ("an NHS number", any(is_nhs_number("".join(groups)) for groups in NHS_NUMBER.findall(both))),
+            ("an NHS number", any(map(is_nhs_number, {"".join(groups) for groups in NHS_NUMBER.findall(both)}))),
             ("an e-mail address", EMAIL.search(prose) is not None),
             ("a postcode", holds_postcode(prose, words)),
             ("a date of birth", holds_birth_date(both)),
@@ -50,7 +51,7 @@ def holds_postcode(prose: str, words: str) -> bool:
 
 def is_nhs_number(digits: str) -> bool:
     """Ten digits whose last is the check digit (modulus 11, weights 10 to 2; NHS Data Dictionary)."""
-    remainder = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    remainder = 11 - sum(map(mul, map(int, digits), range(10, 1, -1))) % 11
     return len(digits) == 10 and digits != "0" * 10 and remainder != 10 and int(digits[-1]) == remainder % 11
 
 

@@ -8,13 +8,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hcqic_gov.quantum import landlock, seccomp
+
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
+PR_SET_KEEPCAPS = 8
+CAP_DAC_READ_SEARCH = 2
+CAPABILITY_VERSION_3 = 0x20080522
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 NOBODY = 65534
 MEBIBYTE = 1024 * 1024
 SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "MALLOC_ARENA_MAX")
+ALONE = "no other process"
+MEASURES = (
+    "no network", "ordinary user", "ends with its parent", "no new privileges", "own files only", "processor time",
+    "file size", "open files", "no core dump", ALONE, "memory", "system calls",
+)  # fmt: skip
+SYSTEM_FILES = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/sys/devices/system/cpu")))
+"""What the C library may look at late: shared libraries, and how many processors there are."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -47,33 +59,50 @@ def scrubbed_environment(scratch: Path, root: Path) -> Mapping[str, str]:
     }
 
 
-def confine(ceilings: Ceilings, *, must_read: tuple[Path, ...]) -> tuple[str, ...]:
+def confine(ceilings: Ceilings, *, scratch: Path, must_read: tuple[Path, ...]) -> tuple[str, ...]:
     """Gives up everything that the host lets this process give up; answers which measures are in force.
 
-    `must_read` are files of the libraries: a root process becomes an ordinary user only where that user can read them,
-    since what is imported late would fail otherwise.
+    `must_read` are files of the libraries: what is imported late is read there. Only `scratch` may be written.
     """
+    memory = address_space() + ceilings.memory_bytes  # asked for while /proc can still be read
+    readable = (*library_folders(must_read), *SYSTEM_FILES)
     measures: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("no network", leave_network),
         ("ordinary user", lambda: become_ordinary(must_read)),
         ("ends with its parent", lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0),
         ("no new privileges", lambda: libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0),
-        ("processor time", lambda: limited(resource.RLIMIT_CPU, ceilings.cpu_seconds)),
+        ("own files only", lambda: landlock.restrict(readable=readable, writable=scratch) or drop_capabilities()),
+        ("processor time", lambda: limited(resource.RLIMIT_CPU, ceilings.cpu_seconds, spare=1)),
         ("file size", lambda: limited(resource.RLIMIT_FSIZE, MEBIBYTE)),
         ("open files", lambda: limited(resource.RLIMIT_NOFILE, 64)),
         ("no core dump", lambda: limited(resource.RLIMIT_CORE, 0)),
         # root is not bound by this one, so it is only claimed for an ordinary user
-        ("no other process", lambda: limited(resource.RLIMIT_NPROC, 0) and os.geteuid() != 0),
-        ("memory", lambda: limited(resource.RLIMIT_AS, address_space() + ceilings.memory_bytes)),
+        (ALONE, lambda: limited(resource.RLIMIT_NPROC, 0) and os.geteuid() != 0),
+        ("memory", lambda: limited(resource.RLIMIT_AS, memory)),
+        ("system calls", seccomp.restrict),
     )
-    return tuple(name for name, take in measures if take())
+    taken = tuple(name for name, take in measures if succeeds(take))
+    return taken if ALONE in taken or "system calls" not in taken else (*taken, ALONE)
 
 
-def limited(kind: int, most: int) -> bool:
-    """Lowers a limit, never raises it."""
+def succeeds(take: Callable[[], bool]) -> bool:
+    """A host may refuse a measure by an error as well."""
+    try:
+        return take()
+    except OSError:
+        return False
+
+
+def library_folders(files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The folders of packages and of Python's own modules, by one file in each."""
+    return tuple(dict.fromkeys(path for file in files for path in (file.parent.parent, file.resolve().parent)))
+
+
+def limited(kind: int, most: int, *, spare: int = 0) -> bool:
+    """Lowers a limit, never raises it; `spare` lies between what warns and what ends the process."""
     hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
+    last = most + spare if hard == resource.RLIM_INFINITY else min(most + spare, hard)
+    resource.setrlimit(kind, (min(most, last), last))
     return True
 
 
@@ -84,20 +113,45 @@ def address_space() -> int:
 
 def leave_network() -> bool:
     """A network namespace of its own, without any interface up; needs root or user namespaces."""
-    kinds = CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWUSER | CLONE_NEWNET
-    return bool(libc.unshare(kinds) == 0)
+    if os.geteuid() == 0:
+        return bool(libc.unshare(CLONE_NEWNET) == 0)
+    alone = bool(libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+    drop_capabilities()  # those over the new namespace
+    return alone
 
 
 def become_ordinary(must_read: tuple[Path, ...]) -> bool:
-    """True for a process that is no root's, or no longer: root's limits on processes and files bind nobody."""
+    """True for a process that is no root's, or no longer: root's limits on processes and files bind nobody.
+
+    Where the libraries lie behind folders that are root's alone, the right to read them is kept, if Landlock will
+    bind it to those folders; without Landlock the process stays root, since late imports would fail.
+    """
     if os.geteuid() != 0:
         return True
-    if not all(readable_by_all(path) for path in must_read):
+    closed = not all(readable_by_all(path) for path in must_read)
+    if closed and not landlock.version():
         return False
+    libc.prctl(PR_SET_KEEPCAPS, int(closed), 0, 0, 0)
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
+    if closed:
+        set_capabilities(1 << CAP_DAC_READ_SEARCH)
     return True
+
+
+def drop_capabilities() -> bool:
+    """Never a measure of its own: what is left when Landlock could not be had."""
+    if os.geteuid() != 0:
+        set_capabilities(0)
+    return False
+
+
+def set_capabilities(kept: int) -> None:
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    values = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
+    if libc.capset(header, values) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def readable_by_all(path: Path) -> bool:

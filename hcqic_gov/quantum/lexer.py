@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # A string ends at its line's end and an open comment at the text's end, so each character is looked at a bounded
 # number of times, whatever the text holds.
-COMMENT = re.compile(r'"[^"\n]*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+COMMENT = re.compile(r'("[^"\n]*")|(//[^\n]*|/\*.*?(?:\*/|\Z))', re.DOTALL)
 TOKEN = re.compile(
     r"""
       "[^"\n]*" | '[^'\n]*'
@@ -31,19 +31,22 @@ class Pieces:
 
 def split_comments(text: str) -> Pieces:
     """Comments become a space; strings stay where they are."""
-    comments: list[str] = []
-
-    def replace(match: re.Match[str]) -> str:
-        piece = match.group()
-        if piece.startswith('"'):
-            return piece
-        comments.append(piece)
-        return " "
-
-    code = COMMENT.sub(replace, text)
+    if "//" not in text and "/*" not in text:
+        return Pieces(text, (), unterminated=False)
+    found = COMMENT.split(text)  # code, string, comment, code, string, comment, ..., code
+    comments = [comment for comment in found[2::3] if comment]
+    strings = [string or " " for string in found[1::3]]
+    code = "".join([piece for pair in zip(found[::3], strings, strict=False) for piece in pair]) + found[-1]
     last = comments[-1] if comments else ""
     unterminated = last.startswith("/*") and (len(last) < 4 or not last.endswith("*/"))
     return Pieces(code, comments, unterminated)
+
+
+def without_blocks(text: str) -> str:
+    """Comments within lines become blanks; lines stay where they are. Qiskit's reader of version 2 knows only `//`."""
+    if "/*" not in text:
+        return text
+    return COMMENT.sub(lambda found: found[1] or "\n" * found[0].count("\n") or " ", text)
 
 
 def tokens(code: str) -> list[str]:
@@ -55,13 +58,3 @@ def version(code: str) -> str | None:
     """What the header declares ("2.0", "3"), or None where the first statement is no header."""
     match = HEADER.match(code)
     return match.group(1) if match else None
-
-
-def nested_deeper(code: str, limit: int) -> bool:
-    """Whether more brackets than this, of all three kinds together, are ever open at once."""
-    depth = 0
-    for bracket in re.findall(r"[()\[\]{}]", code):
-        depth += 1 if bracket in "([{" else -1
-        if depth > limit:
-            return True
-    return False

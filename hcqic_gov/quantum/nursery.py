@@ -86,7 +86,7 @@ def be_child(request: Mapping[str, Any], ceilings: Ceilings, writing: int, scrat
     os.dup2(nothing, 1)
     os.dup2(os.open("complaint", os.O_CREAT | os.O_WRONLY, 0o666), 2)
     tempfile.tempdir = str(scratch)
-    measures = isolation.confine(ceilings, must_read=child.LIBRARIES)
+    measures = isolation.confine(ceilings, scratch=scratch, must_read=child.LIBRARIES)
     if os.getppid() == 1:
         return
     answer = {**child.answer(child.Job(**request["job"])), "isolation": measures}

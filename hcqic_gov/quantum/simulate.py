@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hcqic_gov.quantum import textgate
+from hcqic_gov.quantum.estimate import method_of
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,16 +74,23 @@ def simulate(
     limits: Ceilings,
     text_limits: textgate.Limits = textgate.DEFAULT,
     watch: Callable[[], bool] = always,
+    method: str = "",
 ) -> Outcome:
     """Runs a circuit in a confined process and waits for it.
 
     Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
-    runs; when it answers False, the run is stopped.
+    runs; when it answers False, the run is stopped. `method` is for comparing methods; it is chosen by rule otherwise.
     """
     reading = textgate.read(text, text_limits)
     if not reading.allowed:
         return Outcome(Status.FAILED, reading.refusals[0].reason)
-    job = {"text": text, "version": reading.version, "shots": shots, "seed": seed}
+    job = {
+        "text": text,
+        "version": reading.version,
+        "shots": shots,
+        "seed": seed,
+        "method": method or method_of(reading),
+    }
     request = {"job": job, "ceilings": asdict(limits)}
     for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one
         try:
@@ -95,7 +103,7 @@ def simulate(
 class Nursery:
     """One nursery process; one circuit at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "hcqic_gov.quantum.nursery") -> None:
         self.owner = os.getpid()
         self.lock = threading.Lock()
         remove_abandoned()
@@ -105,7 +113,7 @@ class Nursery:
         # The kernel's "parent ended" means the thread that started it, so it is asked for by the main thread only;
         # from another one the end of the pipe does the same, a little later.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hcqic_gov.quantum.nursery", *(["--ends-with-parent"] if main_thread else [])],
+            [sys.executable, "-m", module, *(["--ends-with-parent"] if main_thread else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -240,9 +248,13 @@ def outcome(report: Mapping[str, Any], limits: Ceilings, *, seconds: float, ende
         "memory": f"The run needed more memory than the {limits.memory_bytes // MEBIBYTE} MiB it was given.",
         "answer": "The result was larger than the sandbox accepts. Measure fewer qubits.",
         "disk": "The run tried to write a large file and was ended.",
-        "circuit": said.get("reason", ""),
+        "isolation": "The run asked the system for what the sandbox does not allow, such as the network, another "
+        "process or a program, and was ended.",
+        "system": "The system ended the run, most likely since the computer had no memory left. Try again later.",
     }
-    reason = sentences.get(limit, f"The simulator ended without an answer (signal {report['signal']}).")
+    reason = said.get("reason") or sentences.get(
+        limit, f"The simulator ended without an answer (signal {report['signal']})."
+    )
     return Outcome(Status.FAILED, reason, "" if limit == "circuit" else limit, isolation=isolation, **used)
 
 
@@ -255,6 +267,10 @@ def fired(report: Mapping[str, Any]) -> str:
         return "time"
     if report["signal"] == signal.SIGXFSZ:
         return "disk"
+    if report["signal"] == signal.SIGSYS:
+        return "isolation"
+    if report["signal"] == signal.SIGKILL:
+        return "system"
     if any(words in complaint for words in ("memory allocation", "bad_alloc", "memoryerror", "cannot allocate")):
         return "memory"
     return "crash"

@@ -1,9 +1,11 @@
 """The sandbox's limits as the centre has decided them: `policies/sandbox/tiers.toml`."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hcqic_gov.policy.files import PolicyFile, read_file
-from hcqic_gov.quantum.estimate import Calibration, Estimate
+from hcqic_gov.quantum.calibration_file import measured
+from hcqic_gov.quantum.estimate import STATE_VECTOR, Calibration, Estimate
+from hcqic_gov.quantum.isolation import MEASURES
 from hcqic_gov.quantum.textgate import Limits, Reading, Refusal
 
 
@@ -33,14 +35,22 @@ class Tiers(PolicyFile):
     max_attempts: int = Field(gt=0)
     capacity_hours_a_day: float = Field(gt=0)
     reproducibility_tolerance: float = Field(gt=0, lt=1)
+    isolation: tuple[str, ...]
     calibration: Calibration
+
+    @field_validator("isolation")
+    @classmethod
+    def are_measures(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(names) - set(MEASURES)):
+            raise ValueError(f"no measure of isolation: {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+        return names
 
     def size_class(self, reading: Reading, predicted: Estimate) -> SizeClass | None:
         """The class of a run, None where it is larger than the sandbox takes.
 
-        A Clifford circuit has no state vector, so only its time counts.
+        Other methods have no state vector, so only their time counts.
         """
-        qubits = 0 if reading.clifford else reading.qubits
+        qubits = reading.qubits if predicted.method == STATE_VECTOR else 0
         return next((c for c in self.classes if qubits <= c.max_qubits and predicted.seconds <= c.max_seconds), None)
 
     def too_much(self, reading: Reading, predicted: Estimate, *, shots: int) -> tuple[Refusal, ...]:
@@ -66,5 +76,7 @@ class Tiers(PolicyFile):
 
 
 def tiers() -> Tiers:
-    """The file in use. Errors: BrokenPolicy."""
-    return read_file("sandbox/tiers.toml", Tiers)
+    """The file in use, with what was measured on this host where somebody has calibrated it. Errors: BrokenPolicy."""
+    policy = read_file("sandbox/tiers.toml", Tiers)
+    found = measured()
+    return policy if found is None else policy.model_copy(update={"calibration": found.calibration})

@@ -8,19 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import Frequency, Period, london_day
+from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.db import found
 from hcqic_gov.documents.models import Document
 from hcqic_gov.documents.queries import content, document
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Organisation, Person
 from hcqic_gov.people.queries import names
-from hcqic_gov.people.rules import Role, outside
+from hcqic_gov.people.rules import outside
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.reporting.models import Report
-from hcqic_gov.reporting.rules import IMMUTABLE, REVIEWERS, WORKFLOW, ReportFacts, Status
+from hcqic_gov.reporting.rules import IMMUTABLE, WORKFLOW, ReportFacts, Status
 from hcqic_gov.reporting.snapshot import Edition, Stamp, snapshot_hash, thaw
 
 PAGE_SIZE = 25
@@ -158,50 +156,3 @@ def periods_to_report(today: date) -> Sequence[Period]:
     """The quarters and financial years that ended lately, the latest first."""
     quarter, year = (Period.containing(today, f) for f in (Frequency.QUARTERLY, Frequency.ANNUAL))
     return [*(quarter.shifted(-n) for n in range(1, QUARTERS + 1)), *(year.shifted(-n) for n in range(1, YEARS + 1))]
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Reports to review, to issue, and to mend; for a funder's person, those that they have not opened yet."""
-    if outside(actor):
-        return new_reports(session, actor)
-    rows = session.exec(select(Report).where(col(Report.status).not_in(IMMUTABLE)).order_by(col(Report.id))).all()
-    return [
-        Task(title, "Report", "reports.show", {"reference": row.reference}, since=london_day(row.created_at))
-        for row in rows
-        if (title := waiting(row, actor))
-    ]
-
-
-def new_reports(session: Session, actor: Actor) -> Sequence[Task]:
-    """The issued reports to a person's organisation whose PDF this person has not downloaded."""
-    taken = (
-        sa.exists()
-        .where(col(AuditEntry.subject_kind) == Report.__tablename__, col(AuditEntry.subject_id) == col(Report.id))
-        .where(col(AuditEntry.action) == DOWNLOADED, col(AuditEntry.actor_id) == actor.id)
-    )
-    statement = select(Report).where(*visible_to(actor), Report.status == Status.ISSUED, ~taken)
-    return [
-        Task(
-            f"Read the report for {Period.parse(row.period).label}",
-            "Report",
-            "reports.show",
-            {"reference": row.reference},
-            since=london_day(row.issued_at) if row.issued_at else None,
-        )
-        for row in session.exec(statement.order_by(col(Report.id)))
-    ]
-
-
-def waiting(report: Report, actor: Actor) -> str:
-    """What waits for this person ("" for nothing)."""
-    mine = report.author_id == actor.id
-    match report.status:
-        case Status.IN_REVIEW if not mine and actor.has(*REVIEWERS):
-            return f"Review {report.reference}"
-        case Status.REVIEWED if actor.has(Role.CENTRE_MANAGER):
-            return f"Issue {report.reference}"
-        case Status.RETURNED if mine:
-            return f"Mend {report.reference}: {report.remark}"
-        case Status.DRAFT if mine:
-            return f"Finish {report.reference}"
-    return ""

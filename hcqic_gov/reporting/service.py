@@ -12,7 +12,7 @@ from hcqic_gov.audit import service as audit_service
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import Invalid
-from hcqic_gov.db import locked, next_reference
+from hcqic_gov.db import locked, locked_by, next_reference
 from hcqic_gov.documents.service import store
 from hcqic_gov.funding.awards import award
 from hcqic_gov.funding.models import Award
@@ -155,8 +155,7 @@ def for_move(
     session: Session, reference: str, name: str, actor: Actor, *, seen: int | None = None, reason: str = ""
 ) -> tuple[Report, Mapping[str, Any]]:
     """The locked report and what it was before, if this person may make this move now. Errors: Refused, Stale."""
-    key = queries.report(session, reference).key
-    report = locked(session, Report, key, seen=seen, what=f"report {reference}")
+    report = locked_by(session, Report, reference, seen=seen, what=f"report {reference}")
     may(actor, f"reports.{name}", queries.resource_of(report)).require()
     WORKFLOW.ruling(name, report.status, queries.facts_of(session, report, actor.id, reason)).require()
     return report, described(report)

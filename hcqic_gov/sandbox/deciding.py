@@ -15,6 +15,7 @@ from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.likeness import difference, likeness
 from hcqic_gov.sandbox.models import Run, RunCircuit, RunEvent
 from hcqic_gov.sandbox.rules import State
+from hcqic_gov.sandbox.waiting import own
 
 EARLIER = 10
 """How many of the requester's earlier requests are offered for comparison."""
@@ -59,9 +60,8 @@ class Earlier:
 
 def queue(session: Session, actor: Actor) -> Sequence[QueueRow]:
     """All requests that wait, the oldest first; `own` where this person may not decide on it."""
-    others = {run.key for state in (State.REQUESTED, State.ASKED) for run in queries.of_others(session, actor, state)}
     statement = (
-        select(Run, Project.reference, Person.name)
+        sa.select(Run, Project.reference, Person.name, own(actor))  # type: ignore[call-overload]
         .join(Project, col(Project.id) == col(Run.project_id))
         .join(Person, col(Person.id) == col(Run.requester_id))
         .where(col(Run.state).in_((State.REQUESTED, State.ASKED)))
@@ -70,9 +70,9 @@ def queue(session: Session, actor: Actor) -> Sequence[QueueRow]:
     return [
         QueueRow(
             run.reference, run.title, project, requester, run.size_class, run.predicted_seconds,
-            run.requested_at or run.created_at, run.state, run.key not in others,
+            run.requested_at or run.created_at, run.state, bool(mine),
         )
-        for run, project, requester in session.exec(statement)
+        for run, project, requester, mine in session.execute(statement)
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from hcqic_gov.ethics.states import Method, Purpose
 from hcqic_gov.people.queries import training_in_date, with_role
 from hcqic_gov.people.rules import Training
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import pathway, team_ids, team_since
+from hcqic_gov.projects.queries import pathway, teams
 from hcqic_gov.projects.rules import Rung, has_classical_baseline
 from hcqic_gov.quantum.estimate import Estimate, estimate
 from hcqic_gov.quantum.textgate import Reading, read
@@ -44,7 +44,7 @@ def read_under(_policy: str, source: str, shots: int) -> tuple[Reading, Estimate
 def gathered(session: Session, run: Run, circuit: RunCircuit, *, at: datetime) -> Evidence:
     """The evidence for this run at this moment, from the registers and from the circuit's own text."""
     project = session.get_one(Project, run.project_id)
-    team, involved = team_ids(session, project), team_since(session, project, run.created_at)
+    team, involved = teams(session, run.project_id, run.created_at)
     steps = pathway(session, project.key)
     needed = tiers().checkers.get(project.data_class)
     seen = Evidence(

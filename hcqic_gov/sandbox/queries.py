@@ -9,20 +9,17 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import Ruling, allowed_if
 from hcqic_gov.db import found
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.models import Person
-from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
-from hcqic_gov.projects.models import Project, TeamMember
-from hcqic_gov.projects.queries import team_ids, team_since, there_since
+from hcqic_gov.projects.models import Project
+from hcqic_gov.projects.queries import teams
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence
 from hcqic_gov.sandbox.gates import rulings
 from hcqic_gov.sandbox.models import Run, RunCheck, RunCircuit, RunEvent, RunResult, RunReview
-from hcqic_gov.sandbox.rules import CHECKERS, Facts, GateRuling, State, Verdict, suppressed
+from hcqic_gov.sandbox.rules import Facts, GateRuling, State, Verdict, suppressed
 
 PAGE_SIZE = 25
 
@@ -108,12 +105,6 @@ def of_project(session: Session, project_id: int, *, limit: int) -> Sequence[Run
     return session.exec(statement.limit(limit)).all()
 
 
-def failed_since(session: Session, moment: datetime) -> Sequence[Run]:
-    """Runs that the machinery failed or lost since then, the latest first."""
-    ended = col(Run.state).in_((State.FAILED, State.LOST)), col(Run.ended_at) >= moment
-    return session.exec(select(Run).where(*ended).order_by(col(Run.ended_at).desc())).all()
-
-
 def run(session: Session, reference: str) -> Run:
     """Errors: NotFound."""
     return found(session.exec(select(Run).where(Run.reference == reference)).first(), f"run {reference}")
@@ -125,11 +116,10 @@ def circuit_of(session: Session, run: Run) -> RunCircuit:
 
 def resource_of(session: Session, run: Run) -> Resource:
     """The run as the access policies see it: who asked for it, who is on the project's team, and who left it since."""
-    project = session.get_one(Project, run.project_id)
-    team = team_ids(session, project)
+    team, ever = teams(session, run.project_id, run.created_at)
     attributes = {
         "team": team,
-        "former": team_since(session, project, run.created_at) - team,
+        "former": ever - team,
         "requester": frozenset({run.requester_id}),
     }
     return Resource("Run", run.reference, attributes)
@@ -192,57 +182,3 @@ def reasons_of(session: Session, run: Run, verdict: Verdict) -> str:
     """What those who gave this verdict said."""
     said = (review.reason.strip() for review in parts(session, RunReview, run) if review.verdict is verdict)
     return " ".join(filter(None, said))
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Requests for the gatekeepers, results for the checkers, questions and finished runs for who asked for them."""
-    return [*requests(session, actor), *results_to_check(session, actor), *questions(session, actor),
-            *finished(session, actor)]  # fmt: skip
-
-
-def requests(session: Session, actor: Actor) -> Sequence[Task]:
-    if not actor.has(Role.GATEKEEPER):
-        return []
-    waiting = of_others(session, actor, State.REQUESTED)
-    return [task(f"Decide on the run “{run.title}”", run, run.requested_at, "sandbox_keeping.evidence")
-            for run in waiting]  # fmt: skip
-
-
-def results_to_check(session: Session, actor: Actor) -> Sequence[Task]:
-    if not actor.has(*CHECKERS):
-        return []
-    mine = sa.exists().where(col(RunReview.run_id) == col(Run.id), col(RunReview.checker_id) == actor.id)
-    waiting = of_others(session, actor, State.IN_REVIEW, ~mine)
-    return [task(f"Check the result of “{run.title}”", run, run.ended_at, "sandbox_results.check") for run in waiting]
-
-
-def of_others(session: Session, actor: Actor, state: State, *conditions: Any) -> Sequence[Run]:
-    """Runs in this state that this person did not ask for and on whose project they have not worked since."""
-    member = sa.exists().where(
-        col(TeamMember.project_id) == col(Run.project_id),
-        col(TeamMember.person_id) == actor.id,
-        there_since(col(Run.created_at)),
-    )
-    statement = (
-        select(Run)
-        .join(Project, col(Project.id) == col(Run.project_id))
-        .where(Run.state == state, Run.requester_id != actor.id, Project.lead_id != actor.id, ~member, *conditions)
-    )
-    return session.exec(statement.order_by(col(Run.id))).all()
-
-
-def questions(session: Session, actor: Actor) -> Sequence[Task]:
-    asked = select(Run).where(Run.state == State.ASKED, Run.requester_id == actor.id)
-    return [task(f"Answer the gatekeeper’s question on “{run.title}”", run, run.requested_at)
-            for run in session.exec(asked)]  # fmt: skip
-
-
-def finished(session: Session, actor: Actor) -> Sequence[Task]:
-    statement = select(Run).where(Run.state == State.FINISHED, Run.requester_id == actor.id)
-    return [task(f"Send the result of “{run.title}” to the checkers", run, run.ended_at)
-            for run in session.exec(statement)]  # fmt: skip
-
-
-def task(title: str, run: Run, since: datetime | None, endpoint: str = "sandbox.show") -> Task:
-    day = london_day(since) if since else None
-    return Task(title, "Run", endpoint, {"reference": run.reference}, since=day)

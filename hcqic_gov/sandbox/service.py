@@ -11,7 +11,7 @@ from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.ruling import Ruling
-from hcqic_gov.db import locked, next_reference
+from hcqic_gov.db import locked_by, next_reference
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
@@ -252,8 +252,7 @@ def for_change(
     session: Session, reference: str, name: str, actor: Actor, *, seen: int | None = None
 ) -> tuple[Run, dict[str, Any]]:
     """The run, locked, and what it was, where this person may make this move at all. Errors: Refused, Stale."""
-    key = queries.run(session, reference).key
-    run = locked(session, Run, key, seen=seen, what=f"run {reference}")
+    run = locked_by(session, Run, reference, seen=seen, what=f"run {reference}")
     may(actor, f"sandbox.{name}", queries.resource_of(session, run)).require()
     return run, snapshot(run)
 

@@ -9,11 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import london_day
 from hcqic_gov.db import found
-from hcqic_gov.notices.rules import Task
 from hcqic_gov.people.queries import names
-from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
 from hcqic_gov.scenarios import appraisal, assumptions
 from hcqic_gov.scenarios.appraisal import Appraisal, Case, Flow, SweepPoint
@@ -215,22 +212,3 @@ def adopted_at(session: Session, moment: datetime) -> Scenario | None:
     valid = sa.or_(col(Scenario.superseded_at).is_(None), col(Scenario.superseded_at) >= moment)
     statement = select(Scenario).where(col(Scenario.adopted_at) < moment, valid)
     return session.exec(statement.order_by(col(Scenario.adopted_at).desc())).first()
-
-
-def tasks_for(session: Session, actor: Actor, *, now: datetime) -> Sequence[Task]:
-    """Drafts to review, and reviewed scenarios to adopt, for the people who may."""
-    if not actor.has(Role.CENTRE_MANAGER, Role.FINANCE):
-        return []
-    statement = select(Scenario).where(col(Scenario.state).in_([ScenarioState.DRAFT, ScenarioState.REVIEWED]))
-    tasks = (task_of(row, actor) for row in session.exec(statement.order_by(col(Scenario.id))))
-    return [task for task in tasks if task is not None and (task.since is None or task.since <= london_day(now))]
-
-
-def task_of(row: Scenario, actor: Actor) -> Task | None:
-    own = actor.id in (row.owner_id, row.last_editor_id)
-    adopts = actor.has(Role.CENTRE_MANAGER) and row.option is not Option.S0 and actor.id != row.reviewer_id
-    verb = ("Review" if not own else "") if row.state is ScenarioState.DRAFT else ("Adopt" if adopts else "")
-    if not verb:
-        return None
-    since = london_day(row.reviewed_at or row.created_at)
-    return Task(f"{verb} “{row.title}”", "Scenario", "scenarios.show", {"reference": row.reference}, since=since)

@@ -13,7 +13,7 @@ from hcqic_gov.core.actor import SYSTEM_ACTOR, Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint, plain
 from hcqic_gov.core.errors import Invalid
-from hcqic_gov.db import locked, locked_part, next_reference
+from hcqic_gov.db import locked_by, locked_part, next_reference
 from hcqic_gov.policy.access import CENTRE, may
 from hcqic_gov.scenarios import appraisal, assumptions, queries
 from hcqic_gov.scenarios.models import Scenario, ScenarioEvent, ScenarioLine
@@ -180,8 +180,7 @@ def frozen_content(session: Session, row: Scenario) -> dict[str, Any]:
 
 
 def for_change(session: Session, reference: str, *, seen: int | None = None) -> Scenario:
-    key = queries.scenario(session, reference).key
-    return locked(session, Scenario, key, seen=seen, what=f"scenario {reference}")
+    return locked_by(session, Scenario, reference, seen=seen, what=f"scenario {reference}")
 
 
 def permit(session: Session, name: str, row: Scenario, *, reason: str = "", actor: Actor) -> None:

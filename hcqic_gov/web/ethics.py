@@ -6,7 +6,6 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
-from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Refused
@@ -19,7 +18,6 @@ from hcqic_gov.ethics.decision_rules import decisions_of
 from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.hearing import (
     Choosable,
-    Hearing,
     choosable,
     hearing,
     holder,
@@ -29,7 +27,6 @@ from hcqic_gov.ethics.hearing import (
     timeline,
     votes_open_to,
 )
-from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modification_rules import workflow_of
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import (
@@ -202,12 +199,6 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
 
     title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference, step)
     return form_page(form, save, title=title, lead=lead, caption=reference, submit="Confirm", cancel=page_of(reference))
-
-
-def minutes_for(case: EthicsCase, heard: Hearing) -> Sequence[tuple[Meeting, str]]:
-    """The discussion is the committee’s own: its office and the auditor read it, the team does not."""
-    reads = actor().has(*OFFICE) and actor().id not in heard.team
-    return queries.minutes_of(session(), case.key) if reads else ()
 
 
 def options_of(reference: str) -> Choosable:

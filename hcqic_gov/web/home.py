@@ -9,16 +9,17 @@ from sqlmodel import Session
 from hcqic_gov.committee import waiting as committee
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics import queries as ethics
-from hcqic_gov.funding import queries as funding
-from hcqic_gov.kpi import queries as kpi
-from hcqic_gov.notices.rules import Task, in_order
+from hcqic_gov.ethics import waiting as ethics
+from hcqic_gov.funding import waiting as funding
+from hcqic_gov.kpi import waiting as kpi
+from hcqic_gov.notices.rules import Task
+from hcqic_gov.notices.waiting import tasks_for
 from hcqic_gov.people.queries import training_of
 from hcqic_gov.people.rules import ROLE_LABELS, TRAINING_LABELS, Role
-from hcqic_gov.projects import queries as projects
-from hcqic_gov.reporting import queries as reporting
-from hcqic_gov.sandbox import queries as sandbox
-from hcqic_gov.scenarios import queries as scenarios
+from hcqic_gov.projects import waiting as projects
+from hcqic_gov.reporting import waiting as reporting
+from hcqic_gov.sandbox import waiting as sandbox
+from hcqic_gov.scenarios import waiting as scenarios
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.navigation import all_registers
@@ -26,7 +27,7 @@ from hcqic_gov.web.panels import panels, starts
 
 bp = Blueprint("home", __name__)
 
-SOURCES = (
+REGISTERS = (
     projects.tasks_for,
     ethics.tasks_for,
     committee.tasks_for,
@@ -41,7 +42,7 @@ SOURCES = (
 
 def waiting_for(session: Session, person: Actor, *, now: datetime) -> Sequence[Task]:
     """What waits for this person, most pressing first: for the landing page and the calendar alike."""
-    return in_order(task for source in SOURCES for task in source(session, person, now=now))
+    return tasks_for(session, REGISTERS, person, now=now)
 
 
 @bp.get("/home")

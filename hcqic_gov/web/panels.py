@@ -12,13 +12,15 @@ from hcqic_gov.audit.queries import verify_latest
 from hcqic_gov.core.calendar import Period, day_words, london_day, moment_words
 from hcqic_gov.funding.awards import awards
 from hcqic_gov.funding.rules import STATE_NAMES, in_currency
+from hcqic_gov.notices.queries import given_up_since
+from hcqic_gov.notices.waiting import Line, lines
 from hcqic_gov.people.queries import locked_out
 from hcqic_gov.people.rules import Role, outside
 from hcqic_gov.policy.access import may
 from hcqic_gov.policy.reviews import reviews_overdue
 from hcqic_gov.reporting.queries import PUBLIC_NAMES, ReportFilter, reports
-from hcqic_gov.sandbox.queries import failed_since
-from hcqic_gov.sandbox.rules import LABELS
+from hcqic_gov.sandbox.rules import LABELS, State
+from hcqic_gov.sandbox.waiting import failed_since
 from hcqic_gov.web.centre import actor, now, session
 
 CHECKED = 500
@@ -117,19 +119,27 @@ def locked_accounts() -> Panel:
     return Panel("Locked accounts", ("Name", "Opens again"), rows, "No account is locked.")
 
 
-def failed_runs() -> Panel:
+def failed_jobs() -> Panel:
+    """Runs that the machinery failed, and notices whose e-mail could not be sent."""
+    since = now() - LATELY
+    found = lines(session(), ((0, failed_since(since)), (1, given_up_since(since))))
+    latest = sorted((one for some in found.values() for one in some), key=lambda one: one.since or since, reverse=True)
     rows = [
-        (
-            link("sandbox.show", run.reference, run.title),
-            LABELS[run.state],
-            run.reason,
-            moment_words(run.ended_at) if run.ended_at else "",
-        )
-        for run in failed_since(session(), now() - LATELY)
+        (failed_job(one), outcome_of(one), one.note, moment_words(one.since) if one.since else "") for one in latest
     ]
-    return Panel(
-        "Runs that failed in the last 14 days", ("Run", "State", "Reason", "When"), rows, "No run failed or was lost."
-    )
+    nothing = "No run failed or was lost, and every notice could be sent."
+    return Panel("Runs and notices that failed in the last 14 days", ("What", "State", "Reason", "When"), rows, nothing)
+
+
+def failed_job(one: Line) -> Markup:
+    if one.what == "run":
+        return link("sandbox.show", one.reference, one.title)
+    told = Markup('<a href="{}">{}</a>').format(url_for("notices.failed"), one.title)
+    return told + f" (e-mail to {one.state})"
+
+
+def outcome_of(one: Line) -> str:
+    return LABELS[State(one.state)] if one.what == "run" and one.state else "Not sent"
 
 
 def late_reviews() -> Panel:
@@ -155,7 +165,7 @@ PANELS: Sequence[tuple[Callable[[], bool], Callable[[], Panel]]] = (
     (is_outside, funders_awards),
     (administers, audit_state),
     (administers, locked_accounts),
-    (administers, failed_runs),
+    (administers, failed_jobs),
     (administers, late_reviews),
 )
 """For whom, and what."""

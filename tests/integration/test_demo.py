@@ -19,9 +19,9 @@ from hcqic_gov.demo import load
 from hcqic_gov.demo.cast import demo_accounts
 from hcqic_gov.demo.stage import LENGTH, Clock, Stage, play
 from hcqic_gov.ethics.models import EthicsCase
-from hcqic_gov.ethics.queries import tasks_for as ethics_tasks
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import CaseKind, State
+from hcqic_gov.ethics.waiting import tasks_for as ethics_tasks
 from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.rules import ApplicationState
 from hcqic_gov.kpi.queries import summary
@@ -37,7 +37,7 @@ from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.rules import Status as ReportStatus
 from hcqic_gov.sandbox import rules as sandbox
 from hcqic_gov.sandbox.models import Run
-from hcqic_gov.sandbox.queries import tasks_for as sandbox_tasks
+from hcqic_gov.sandbox.waiting import tasks_for as sandbox_tasks
 from hcqic_gov.scenarios.models import Scenario
 from hcqic_gov.scenarios.rules import Option, ScenarioState
 from hcqic_gov.settings import Settings

@@ -11,7 +11,7 @@ from hcqic_gov.committee.rules import MeetingKind, MemberKind
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Refused
 from hcqic_gov.core.ruling import Ruling
-from hcqic_gov.ethics import queries, service
+from hcqic_gov.ethics import queries, service, waiting
 from hcqic_gov.ethics.clocks import ClockKind, ClockState
 from hcqic_gov.ethics.hearing import hearing
 from hcqic_gov.ethics.models import EthicsCase
@@ -64,7 +64,7 @@ def refusal_of(world: World, reference: str, name: str, *, by: str, **entered: o
 
 def titles(world: World, who: str) -> list[str]:
     with world.reading() as session:
-        return [task.title for task in queries.tasks_for(session, world[who], now=world.now)]
+        return [task.title for task in waiting.tasks_for(session, world[who], now=world.now)]
 
 
 def step_aside(world: World, reference: str, who: str) -> None:

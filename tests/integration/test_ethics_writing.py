@@ -12,7 +12,7 @@ from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
 from hcqic_gov.documents.models import Document
-from hcqic_gov.ethics import enclosures, queries, reviewing, service, writing
+from hcqic_gov.ethics import enclosures, queries, reviewing, service, waiting, writing
 from hcqic_gov.ethics.application import Answers, Application, People, ScopeOfWork, Summary
 from hcqic_gov.ethics.blindness import raised, reviews_open_to
 from hcqic_gov.ethics.hearing import hearing
@@ -324,7 +324,7 @@ def test_reviews_wait_for_their_reviewers_with_their_own_days(world: World) -> N
 
     def waits(name: str) -> list[object]:
         with world.reading() as session:
-            tasks = queries.tasks_for(session, world[name], now=world.now)
+            tasks = waiting.tasks_for(session, world[name], now=world.now)
         return [task.due for task in tasks if task.title.startswith("Review ")]
 
     assert (waits("committee_lay"), waits("chair"), waits("lay_two")) == ([due], [], [])

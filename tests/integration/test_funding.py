@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.core.errors import Invalid, Refused, Stale
-from hcqic_gov.funding import queries, service
+from hcqic_gov.funding import queries, service, waiting
 from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.queries import ApplicationFilter, Sort
 from hcqic_gov.funding.rules import ApplicationState, CostHeading, Currency
@@ -90,7 +90,7 @@ def test_an_earlier_editor_never_approves_either(world: World) -> None:
         service.move(session, row.reference, "approve_to_submit", actor=both, now=world.now)
     assert refusal.value.code == "preparer_never_approves"
     with world.reading() as session:
-        assert not [task for task in queries.tasks_for(session, both, now=world.now) if task.title.startswith("Review")]
+        assert not [task for task in waiting.tasks_for(session, both, now=world.now) if task.title.startswith("Review")]
 
 
 def test_an_edit_after_approval_needs_a_new_one(world: World) -> None:
@@ -220,7 +220,7 @@ def test_the_pipeline_adds_up_by_state_and_currency(world: World) -> None:
 
 def tasks(world: World, name: str) -> list[str]:
     with world.reading() as session:
-        return [task.title for task in queries.tasks_for(session, world[name], now=world.now)]
+        return [task.title for task in waiting.tasks_for(session, world[name], now=world.now)]
 
 
 def test_tasks_wait_for_those_who_can_act(world: World) -> None:

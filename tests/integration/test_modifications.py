@@ -9,7 +9,7 @@ from sqlmodel import select
 from hcqic_gov.audit.queries import history
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import NotFound, Refused, Stale
-from hcqic_gov.ethics import modifications, queries, service, writing
+from hcqic_gov.ethics import modifications, queries, service, waiting, writing
 from hcqic_gov.ethics.clocks import ClockKind
 from hcqic_gov.ethics.hearing import hearing, timeline
 from hcqic_gov.ethics.measures import access_decision_time
@@ -239,7 +239,7 @@ def test_another_class_needs_a_reason_and_a_second_person(world: World) -> None:
     assert refusal(world, change.reference, "confirm_class", by="project_lead", reason="Yes.") == "not_own_case"
     assert refusal(world, change.reference, "confirm_class", by="ethics_officer") == "reason_given"
     with world.reading() as session:
-        tasks = [task.title for task in queries.tasks_for(session, world["ethics_officer"], now=world.now)]
+        tasks = [task.title for task in waiting.tasks_for(session, world["ethics_officer"], now=world.now)]
     assert f"Answer which class it has: the change of “{APPLICATION.title}”" in tasks
     move(world, change.reference, "confirm_class", by="ethics_officer", reason="Only a comma.")
     done = move(world, change.reference, "record", by="project_lead")
@@ -371,7 +371,7 @@ def test_information_is_asked_for_and_answered(world: World) -> None:
     move(world, change.reference, "request_information", by="chair", questions=("Which model?",))
     with world.writing() as session:
         service.answer(session, change.reference, 1, "A small one.", actor=world["project_lead"], now=world.now)
-        tasks = [task.title for task in queries.tasks_for(session, world["project_lead"], now=world.now)]
+        tasks = [task.title for task in waiting.tasks_for(session, world["project_lead"], now=world.now)]
     assert f"Answer the committee’s questions on the change of “{APPLICATION.title}”" in tasks
     assert move(world, change.reference, "respond", by="project_lead").state is State.RESPONSE_RECEIVED
     allocate_again(world, change.reference)

@@ -22,6 +22,7 @@ from hcqic_gov.projects import queries, service
 from hcqic_gov.projects.models import Milestone, Partner, Project, TeamMember
 from hcqic_gov.projects.rules import PartnerRole
 from hcqic_gov.sandbox import queries as sandbox
+from hcqic_gov.sandbox.waiting import tasks_for as tasks_in_sandbox
 from hcqic_gov.scenarios import queries as scenarios
 from hcqic_gov.scenarios import service as scenario_service
 from hcqic_gov.scenarios.rules import Option
@@ -196,7 +197,7 @@ def test_who_left_after_the_case_was_begun_never_judges_it(world: World) -> None
         resource = ethics.resource_of(session, case)
         assert may(world["chair"], "ethics.vote", resource).code == "not_former_own_case"
         assert not may(world["chair"], "ethics.halt", resource).allowed, "nor has the team's rights any longer"
-        assert not list(waiting.duties(session, world["chair"]))
+        assert not waiting.tasks_for(session, world["chair"], now=world.now)
 
 
 def test_who_left_before_the_case_was_begun_may_judge_it(world: World) -> None:
@@ -225,7 +226,7 @@ def test_a_lead_who_hands_the_project_over_never_judges_its_case(world: World) -
     with world.reading() as session:
         fresh = queries.project(session, project.reference)
         assert queries.team_ids(session, fresh) == {world["project_lead"].id}
-        assert both.id in queries.team_since(session, fresh, case.created_at)
+        assert both.id in queries.teams(session, fresh.key, case.created_at)[1]
 
 
 def test_who_left_after_the_request_never_judges_the_run(world: World) -> None:
@@ -238,7 +239,7 @@ def test_who_left_after_the_request_never_judges_the_run(world: World) -> None:
     with world.reading() as session:
         ruling = may(world["gatekeeper"], "sandbox.release", sandbox.resource_of(session, run))
         assert ruling.code == "nobody_judges_former_own_run"
-        assert not sandbox.tasks_for(session, world["gatekeeper"], now=world.now)
+        assert not tasks_in_sandbox(session, world["gatekeeper"], now=world.now)
 
 
 def test_an_earlier_editor_of_costs_prepared_the_application_too(world: World) -> None:

@@ -9,7 +9,7 @@ from hcqic_gov.audit.queries import AuditFilter, search
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
 from hcqic_gov.quantum import simulate
-from hcqic_gov.reporting import queries, service
+from hcqic_gov.reporting import queries, service, waiting
 from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.queries import ReportFilter
@@ -145,7 +145,7 @@ def test_filters(centre: World) -> None:
 def test_what_waits_for_whom(centre: World) -> None:
     def tasks(name: str) -> list[str]:
         with centre.reading() as session:
-            return [task.title for task in queries.tasks_for(session, centre[name], now=centre.now)]
+            return [task.title for task in waiting.tasks_for(session, centre[name], now=centre.now)]
 
     report = made.draft(centre)
     assert tasks(made.AUTHOR) == [f"Finish {report.reference}"]

@@ -14,7 +14,7 @@ from hcqic_gov.ethics.queries import case_in_force
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import DataClass
 from hcqic_gov.quantum import simulate
-from hcqic_gov.sandbox import execution, queries, service
+from hcqic_gov.sandbox import execution, queries, service, waiting
 from hcqic_gov.sandbox.models import Run, RunCircuit
 from hcqic_gov.sandbox.queries import RunFilter, RunView
 from hcqic_gov.sandbox.rules import Stage, State
@@ -28,6 +28,10 @@ H2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 def nursery() -> Any:
     yield
     simulate.close()
+
+
+ENTANGLED = "".join(f"cx q[{n}],q[{23 - n}];" for n in range(12))
+"""So that no method but the whole state vector will do."""
 
 
 def view(world: World, run: Run) -> RunView:
@@ -91,7 +95,7 @@ def test_a_bare_project_is_refused_at_the_gates_in_order(world: World) -> None:
         (H2 + "qreg q[1]; // for 943 476 5919\n", "data"),
         (H2 + "qreg q[1]; rx(8^8^8^8) q[0];", "text"),
         (H2 + 'include "/etc/hostname"; qreg q[1];', "text"),
-        (H2 + "qreg q[40]; rx(0.1) q;", "resources"),
+        (H2 + "qreg q[40]; rx(0.1) q;" + "".join(f"cx q[{n}],q[{39 - n}];" for n in range(20)), "resources"),
     ],
 )
 def test_the_circuit_itself_may_close_a_gate(world: World, source: str, gate: str) -> None:
@@ -249,7 +253,7 @@ def test_what_fails_in_the_child_fails_with_its_reason(world: World) -> None:
 
 
 def test_stopped_while_it_runs_the_child_ends_and_nothing_is_kept(world: World) -> None:
-    wide = H2 + "qreg q[24]; creg c[24];" + "rx(0.3) q; cx q[0],q[1];" * 30 + "measure q->c;"
+    wide = H2 + "qreg q[24]; creg c[24];" + ("rx(0.3) q;" + ENTANGLED) * 4 + "measure q->c;"
     run = sandbox_steps.queued(world, sandbox_steps.ready(world), source=wide)
     with world.writing() as session:
         job = execution.begin(session, run.key, worker=execution.this_process(), now=world.now)
@@ -393,7 +397,7 @@ def test_list_filters_and_pages(world: World) -> None:
 def test_tasks_go_to_those_who_can_do_them(world: World) -> None:
     def tasks(name: str) -> list[str]:
         with world.reading() as session:
-            return [task.title for task in queries.tasks_for(session, world[name], now=world.now)]
+            return [task.title for task in waiting.tasks_for(session, world[name], now=world.now)]
 
     run = sandbox_steps.submitted(world, sandbox_steps.ready(world))
     assert tasks("gatekeeper") == ["Decide on the run “A Bell pair”"]

@@ -13,6 +13,7 @@ from hcqic_gov.sandbox import deciding, execution, granting, queries, quotas, re
 from hcqic_gov.sandbox.allocations import Balance
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.rules import State, Verdict
+from hcqic_gov.sandbox.waiting import tasks_for
 from tests import ethics_steps, sandbox_steps
 from tests.factories import World
 from tests.policy_folder import Board
@@ -215,10 +216,10 @@ def test_a_question_goes_to_the_requester_and_the_answer_back(world: World) -> N
             else:
                 service.ask(session, run.reference, reason=text, actor=keeper, now=world.now)
     with world.reading() as session:
-        assert [task.title for task in queries.tasks_for(session, lead, now=world.now)] == [
+        assert [task.title for task in tasks_for(session, lead, now=world.now)] == [
             "Answer the gatekeeper’s question on “A Bell pair”"
         ]
-        assert not queries.tasks_for(session, keeper, now=world.now)
+        assert not tasks_for(session, keeper, now=world.now)
     with world.writing() as session, pytest.raises(Refused, match="Question to the requester"):
         service.approve(session, run.reference, actor=keeper, now=world.now)
     with world.writing() as session:

@@ -10,7 +10,7 @@ from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import Invalid, Refused
-from hcqic_gov.scenarios import measures, queries, service
+from hcqic_gov.scenarios import measures, queries, service, waiting
 from hcqic_gov.scenarios.models import Scenario
 from hcqic_gov.scenarios.queries import ScenarioFilter
 from hcqic_gov.scenarios.rules import Bias, LineKind, Option, ScenarioState
@@ -173,7 +173,7 @@ def test_the_years_are_those_of_the_baseline_and_settled_with_the_lines(world: W
 
 def tasks(world: World, name: str) -> list[str]:
     with world.reading() as session:
-        return [task.title for task in queries.tasks_for(session, world[name], now=world.now)]
+        return [task.title for task in waiting.tasks_for(session, world[name], now=world.now)]
 
 
 def test_tasks_wait_for_those_who_can_act(world: World) -> None:

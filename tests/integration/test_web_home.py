@@ -3,11 +3,16 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from sqlmodel import col
 
+from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.people.models import SignInOrigin
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.reviews import reviews, reviews_overdue
+from hcqic_gov.sandbox.models import Run
+from hcqic_gov.sandbox.rules import State
 from hcqic_gov.web.navigation import REGISTERS
 from tests import funding_world as made
 from tests import reporting_world as reports
@@ -53,7 +58,7 @@ def test_the_administrator_sees_how_the_system_does(app: Flask, world: World) ->
     assert "Finance" in locked
     assert "at 11:09am" in locked
     assert "Sponsor" not in locked
-    assert "No run failed or was lost." in page
+    assert "No run failed or was lost, and every notice could be sent." in page
     assert "Every policy is within its review date." in page
 
 
@@ -128,3 +133,23 @@ def test_a_new_report_waits_for_the_funder_until_they_take_a_copy(app: Flask, wo
     after = funder.get("/home").text
     assert "Read the report for" not in after
     assert address in after
+
+
+def test_the_administrator_sees_runs_and_notices_that_failed(app: Flask, world: World) -> None:
+    run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
+    with world.database.writing_session() as session:
+        session.execute(
+            sa.update(Run).where(col(Run.id) == run.key).values(state=State.LOST, reason="The machine went away.")
+        )
+        notice = OutboxMessage(
+            person_id=world["chair"].id, cause="x", subject="A case waits for you", body="", about_kind="ethics_case",
+            about_reference="HCQIC-E-2026-0001", failed_at=world.now, last_error="No such mailbox.",
+            created_at=world.now,
+        )  # fmt: skip
+        session.add(notice)
+        session.commit()
+    page = client_of(app, world["administrator"]).get("/home").text
+    panel = page.partition("failed in the last 14 days</h2>")[2].partition("<h2")[0]
+    assert f"/sandbox/{run.reference}" in panel
+    for words in ("Lost", "The machine went away.", "A case waits for you", "e-mail to Chair", "No such mailbox."):
+        assert words in panel

@@ -29,6 +29,7 @@ SLOW = (
     'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[22]; creg c[22];'
     + "".join(f"rx(0.3) q[{n}];" for n in range(22)) * 3
     + "".join(f"cx q[{n}],q[{n + 1}]; rx(0.7) q[{n}];" for n in range(21)) * 3
+    + "".join(f"cx q[{n}],q[{21 - n}];" for n in range(11))  # else a matrix product state does it at once
     + "measure q -> c;"
 )  # fmt: skip
 PATIENCE = 60.0

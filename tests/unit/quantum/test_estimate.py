@@ -3,11 +3,21 @@
 import pytest
 
 from hcqic_gov.quantum.estimate import FLOOR_BYTES, HEADROOM_BYTES, Calibration, estimate
-from hcqic_gov.quantum.textgate import Reading
+from hcqic_gov.quantum.textgate import Reading, read
 from hcqic_gov.quantum.tiers import tiers
 
 UNIT = Calibration(
-    base=1.0, read_2=0.0, read_3=0.0, shot_step=0.0, amplitude=1.0, operation=0.5, shot_operation=2.0, tableau=1.0
+    base=1.0,
+    read_2=0.0,
+    read_3=0.0,
+    shot_step=0.0,
+    amplitude=1.0,
+    operation=0.5,
+    shot_operation=2.0,
+    tableau=1.0,
+    sample=1.0,
+    bond_operation=1.0,
+    bond_sample=1.0,
 )
 
 
@@ -31,7 +41,58 @@ def test_a_clifford_circuit_needs_no_state_vector() -> None:
     predicted = estimate(Reading(qubits=200, operations=10, clifford=True), shots=2, calibration=UNIT)
     assert predicted.method == "stabilizer"
     assert predicted.memory_bytes < 2 * FLOOR_BYTES
-    assert predicted.seconds == 1 + 200 * (2 * 200 + 10)
+    assert predicted.seconds == 1 + 2 * 200 + 200**2
+
+
+def test_a_clifford_circuit_with_conditions_is_stepped_through_for_each_shot() -> None:
+    reading = Reading(qubits=200, operations=10, clifford=True, conditional=True, dynamic=True)
+    assert estimate(reading, shots=2, calibration=UNIT).seconds == 1 + 200 * (2 * 200 + 2 * 10)
+
+
+@pytest.mark.parametrize(
+    ("reading", "method"),
+    [
+        (Reading(qubits=20, bond_bits=2), "statevector"),
+        (Reading(qubits=60, bond_bits=2), "matrix_product_state"),
+        (Reading(qubits=60, bond_bits=6), "statevector"),
+        (Reading(qubits=60), "statevector"),
+        (Reading(qubits=60, bond_bits=2, clifford=True), "stabilizer"),
+    ],
+)
+def test_the_method_is_chosen_by_rule(reading: Reading, method: str) -> None:
+    assert estimate(reading, shots=1, calibration=UNIT).method == method
+
+
+def test_a_narrow_circuit_costs_by_its_bond() -> None:
+    reading = Reading(qubits=60, operations=7, bond_bits=3)
+    predicted = estimate(reading, shots=5, calibration=UNIT)
+    assert predicted.seconds == 1 + 7 * (32**3 + 8**3) + 5 * 60 * (10**2 + 8**2)
+    assert predicted.memory_bytes < 2 * FLOOR_BYTES
+
+
+WIDE_ONE = 'OPENQASM 2.0; include "qelib1.inc"; qreg a[20]; qreg b[20]; rx(0.1) a; '
+
+
+@pytest.mark.parametrize(
+    ("body", "bits"),
+    [
+        ("", 0),
+        ("cx a[19],b[0];" * 3, 3),
+        ("swap a[19],b[0]; rzz(0.1) a[10],b[10];", 3),
+        ("cx a[0],a[1];" * 9, 1),
+        ("".join(f"cx a[{n}],a[{n + 1}];" for n in range(19)), 1),
+        ("".join(f"cx a[{n}],b[{19 - n}];" for n in range(20)), 20),
+        ("cx a,b;", -1),
+        ("creg c[1]; if(c==1) cx a[0],b[0];", -1),
+    ],
+)
+def test_the_widest_cut_bounds_the_bond(body: str, bits: int) -> None:
+    assert read(WIDE_ONE + body).bond_bits == bits
+
+
+def test_a_gate_of_ones_own_counts_by_what_it_holds() -> None:
+    text = WIDE_ONE.replace("qreg a", "gate g x,y { cx x,y; rx(0.1) x; cx x,y; } qreg a") + "g a[19],b[0];"
+    assert read(text).bond_bits == 6
 
 
 def test_hard_limits_leave_room_above_the_prediction() -> None:

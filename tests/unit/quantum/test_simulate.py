@@ -15,8 +15,10 @@ import pytest
 
 from hcqic_gov.quantum import simulate as module
 from hcqic_gov.quantum import textgate
+from hcqic_gov.quantum.estimate import STATE_VECTOR
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, readable_by_all
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
+from tests.circuits import brick
 
 H2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 H3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -29,53 +31,8 @@ def nursery() -> Iterator[None]:
     module.close()
 
 
-def run(text: str, *, shots: int = 400, seed: int = 11, limits: Ceilings = ROOM) -> Outcome:
-    return simulate(text, shots=shots, seed=seed, limits=limits)
-
-
-def phase_estimation(bits: int, value: int) -> str:
-    """QPE of a phase that the bits hold exactly: the counting register reads `value` with certainty."""
-    lines = [f"qreg q[{bits + 1}]; creg c[{bits}]; x q[{bits}];", *(f"h q[{n}];" for n in range(bits))]
-    lines += [f"cu1(2*pi*{value}*{2**n}/{2**bits}) q[{n}],q[{bits}];" for n in range(bits)]
-    for n in reversed(range(bits)):
-        lines += [f"cu1(-pi/{2 ** (m - n)}) q[{m}],q[{n}];" for m in range(n + 1, bits)] + [f"h q[{n}];"]
-    swapped = [f"measure q[{n}] -> c[{bits - 1 - n}];" for n in range(bits)]
-    return H2 + "".join([*lines, *swapped])
-
-
-def bernstein_vazirani(secret: str) -> str:
-    size = len(secret)
-    oracle = "".join(f"cx q[{n}],q[{size}];" for n, bit in enumerate(reversed(secret)) if bit == "1")
-    bits = range(size)
-    h = "".join(f"h q[{n}];" for n in bits)
-    measured = "".join(f"measure q[{n}]->c[{n}];" for n in bits)
-    return f"{H2}qreg q[{size + 1}]; creg c[{size}]; x q[{size}]; h q[{size}]; {h}{oracle}{h}{measured}"
-
-
-def brick(qubits: int) -> str:
-    return f"{H2}qreg q[{qubits}]; creg c[{qubits}]; rx(0.3) q;" + "".join(
-        f"cx q[{n}],q[{n + 1}]; rx(0.7) q[{n}];" for n in range(qubits - 1)
-    ) * 4 + "measure q -> c;"  # fmt: skip
-
-
-def test_ghz_gives_only_its_two_outcomes() -> None:
-    outcome = run(H2 + "qreg q[6]; creg c[6]; h q[0];" + "".join(f"cx q[{n}],q[{n + 1}];" for n in range(5))
-                  + "measure q -> c;", shots=2000)  # fmt: skip
-    assert outcome.status is Status.FINISHED
-    assert set(outcome.counts) == {"000000", "111111"}
-    assert 850 < outcome.counts["000000"] < 1150  # 6.7 standard deviations
-    assert (outcome.method, sum(outcome.counts.values())) == ("stabilizer", 2000)
-
-
-@pytest.mark.parametrize("secret", ["1011", "0110100"])
-def test_bernstein_vazirani_reads_the_secret(secret: str) -> None:
-    assert run(bernstein_vazirani(secret)).counts == {secret: 400}
-
-
-@pytest.mark.parametrize("value", [1, 11])
-def test_phase_estimation_is_exact_where_the_bits_hold_the_phase(value: int) -> None:
-    outcome = run(phase_estimation(4, value))
-    assert (outcome.counts, outcome.method) == ({f"{value:04b}": 400}, "statevector")
+def run(text: str, *, shots: int = 400, seed: int = 11, limits: Ceilings = ROOM, method: str = "") -> Outcome:
+    return simulate(text, shots=shots, seed=seed, limits=limits, method=method)
 
 
 def test_version_3_with_a_condition() -> None:
@@ -102,14 +59,14 @@ def test_the_same_seed_gives_the_same_counts() -> None:
 
 
 def test_the_memory_limit_fires() -> None:
-    outcome = run(brick(25), limits=replace(ROOM, memory_bytes=200 * MEBIBYTE))
+    outcome = run(brick(25), limits=replace(ROOM, memory_bytes=200 * MEBIBYTE), method=STATE_VECTOR)
     assert (outcome.status, outcome.limit) == (Status.FAILED, "memory")
     assert "200 MiB" in outcome.reason
 
 
 def test_the_time_limit_fires_and_the_nursery_lives_on() -> None:
     started = time.monotonic()
-    outcome = run(brick(24), limits=Ceilings(memory_bytes=1500 * MEBIBYTE, seconds=1))
+    outcome = run(brick(24), limits=Ceilings(memory_bytes=1500 * MEBIBYTE, seconds=1), method=STATE_VECTOR)
     assert (outcome.status, outcome.limit) == (Status.FAILED, "time")
     assert "1 seconds" in outcome.reason
     assert time.monotonic() - started < 4
@@ -124,7 +81,7 @@ def test_an_answer_that_is_too_large_is_cut_off() -> None:
 
 def test_stop_reaches_the_running_child() -> None:
     limits = Ceilings(memory_bytes=1500 * MEBIBYTE, seconds=60)
-    outcome = simulate(brick(25), shots=10, seed=1, limits=limits, watch=lambda: False)
+    outcome = simulate(brick(25), shots=10, seed=1, limits=limits, watch=lambda: False, method=STATE_VECTOR)
     assert outcome.status is Status.STOPPED
     assert outcome.seconds < 5
 

@@ -1,0 +1,69 @@
+"""What the counter knows of one statement's words: brackets, commas, and the refusals that any statement may earn."""
+
+import re
+from collections.abc import Sequence
+
+from hcqic_gov.quantum import expression
+
+BRACKET = re.compile(r"[()\[\]]")
+
+
+class Found(Exception):
+    """The text is refused: `code` for machines, the message for people."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def unordered(name: str) -> Found:
+    """A gate that calls itself, by way of others too, or is defined again."""
+    return Found(
+        "definition",
+        f"Gate “{name[:40]}” uses itself, or is used before it is defined. Define each gate once, and first.",
+    )
+
+
+def too_long() -> Found:
+    return Found("expression", f"An expression has more than {expression.MAX_TOKENS} words and signs. Shorten it.")
+
+
+def too_deep(limit: int) -> Found:
+    return Found("nesting", f"Brackets are nested more than {limit} deep. Write them flatter.")
+
+
+def after_bracket(words: Sequence[str], start: int) -> int:
+    """The place after the bracket that closes the one at `start`; after `start` where none opens there."""
+    depth = 0
+    for place in range(start, len(words)):
+        depth += (words[place] in "([") - (words[place] in ")]")
+        if depth == 0:
+            return place + 1
+    raise Found("syntax", "A bracket of the circuit is not closed.")
+
+
+def split_at_commas(words: Sequence[str]) -> list[Sequence[str]]:
+    """The parts between the commas that stand in no bracket."""
+    if "," not in words:
+        return [words] if words else []
+    parts, start, depth = [], 0, 0
+    for place, word in enumerate(words):
+        if word in "([" or word in ")]":
+            depth += 1 if word in "([" else -1
+        elif word == "," and depth == 0:
+            parts.append(words[start:place])
+            start = place + 1
+    return [part for part in (*parts, words[start:]) if part]
+
+
+def require_brackets(text: str, limit: int, *, whole: bool) -> None:
+    """Errors: Found, where more round and square ones than this are open at once; where they do not match, if whole."""
+    depth = 0
+    for bracket in BRACKET.findall(text):
+        depth += 1 if bracket in "([" else -1
+        if depth > limit:
+            raise too_deep(limit)
+        if depth < 0:
+            break
+    if depth and whole:
+        raise Found("syntax", "A bracket of the circuit is not closed, or closed twice.")
