@@ -19,7 +19,18 @@ from tests import ethics_steps
 from tests.factories import World
 from tests.remembered import remembered
 
-LARGE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[25]; creg c[25]; ry(0.1) q; measure q -> c;'
+
+def crossed(qubits: int) -> str:
+    """Each qubit of one half is tied to one of the other half, so that only a whole state vector holds them."""
+    half = qubits // 2
+    pairs = " ".join(f"cx q[{n}],q[{n + half}];" for n in range(half))
+    head = f'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{qubits}]; creg c[{qubits}];'
+    return f"{head} ry(0.1) q; {pairs} measure q -> c;"
+
+
+MEDIUM = crossed(22)
+"""Of the class that counts and needs no gatekeeper: one or two seconds by the estimate."""
+LARGE = crossed(25)
 """Of the class of sizes on which a gatekeeper decides; it would take seconds to execute."""
 BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2]; creg c[2]; h q[0]; cx q[0],q[1]; measure q -> c;'
 

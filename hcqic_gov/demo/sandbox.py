@@ -25,6 +25,7 @@ SOURCES: dict[str, Callable[[int], str]] = {
     "entangled": circuits.entangled,
     "alternating": lambda n: circuits.alternating(n, 2),
     "deeper": lambda n: circuits.alternating(n, 4),
+    "crossed": circuits.crossed,
     "variational": lambda n: circuits.variational(n, 3),
     "kernel": lambda n: circuits.kernel(n, 2.2),
     "estimation": circuits.estimation,

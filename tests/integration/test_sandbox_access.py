@@ -11,6 +11,7 @@ from hcqic_gov.core.errors import Invalid, Refused
 from hcqic_gov.projects.models import Project
 from hcqic_gov.sandbox import deciding, execution, granting, queries, quotas, releases, service
 from hcqic_gov.sandbox.allocations import Balance
+from hcqic_gov.sandbox.examples import EXAMPLES
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.rules import State, Verdict
 from hcqic_gov.sandbox.waiting import tasks_for
@@ -19,8 +20,6 @@ from tests.factories import World
 from tests.policy_folder import Board
 
 ONE_DATABASE = pytest.mark.one_database
-MEDIUM = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[22]; creg c[22]; ry(0.1) q; measure q -> c;'
-"""Of the class that counts and needs no gatekeeper; about two seconds by the estimate."""
 
 
 def balance(world: World, project: Project) -> Balance:
@@ -46,7 +45,7 @@ def test_what_a_run_used_is_booked_and_small_ones_cost_nothing(world: World) -> 
     project = sandbox_steps.ready(world)
     assert sandbox_steps.ran(world, sandbox_steps.queued(world, project), seconds=3) is State.FINISHED
     assert balance(world, project).spent == 0
-    medium = sandbox_steps.queued(world, project, source=MEDIUM)
+    medium = sandbox_steps.queued(world, project, source=sandbox_steps.MEDIUM)
     reserved = balance(world, project)
     assert (reserved.tier.code, round(reserved.reserved, 6)) == ("explore", round(medium.predicted_seconds, 6))
     assert sandbox_steps.ran(world, medium, seconds=2.5) is State.FINISHED
@@ -61,12 +60,12 @@ def test_what_a_run_used_is_booked_and_small_ones_cost_nothing(world: World) -> 
 @ONE_DATABASE
 def test_without_a_grant_a_project_has_little_once(world: World) -> None:
     project = bare(world)
-    first = sandbox_steps.queued(world, project, source=MEDIUM)
+    first = sandbox_steps.queued(world, project, source=sandbox_steps.MEDIUM)
     sandbox_steps.ran(world, first, seconds=599)
     world.now += timedelta(days=300)
     left = balance(world, project)
     assert (left.tier.code, round(left.left)) == ("try", 1)
-    run = sandbox_steps.drafted(world, project, source=MEDIUM)
+    run = sandbox_steps.drafted(world, project, source=sandbox_steps.MEDIUM)
     with world.writing() as session, pytest.raises(Refused, match="has 1 left") as refusal:
         service.submit(session, run.reference, actor=world["project_lead"], now=world.now)
     assert (refusal.value.code, refusal.value.authority) == ("quota_spent", "Resources")
@@ -148,7 +147,7 @@ def test_withdrawn_while_queued_the_run_is_blocked_and_says_why(world: World) ->
 @ONE_DATABASE
 def test_of_two_queued_runs_the_first_has_what_is_left(world: World) -> None:
     project = bare(world)
-    first, second = (sandbox_steps.queued(world, project, source=MEDIUM) for _ in range(2))
+    first, second = (sandbox_steps.queued(world, project, source=sandbox_steps.MEDIUM) for _ in range(2))
     with world.writing() as session:
         keeper = world["gatekeeper"]
         day = london_day(world.now)
@@ -174,7 +173,7 @@ def test_a_stricter_policy_blocks_what_passed_without_a_gatekeeper(
 @ONE_DATABASE
 def test_stopped_in_its_middle_it_costs_what_it_used(world: World) -> None:
     project = bare(world)
-    run = sandbox_steps.queued(world, project, source=MEDIUM)
+    run = sandbox_steps.queued(world, project, source=sandbox_steps.MEDIUM)
     with world.writing() as session:
         execution.begin(session, run.key, worker="a/1/1", now=world.now)
     later = world.now + timedelta(seconds=2)
@@ -282,7 +281,7 @@ def test_two_checkers_decide_each_alone_and_one_no_withholds(
 def test_a_release_is_held_against_near_equal_ones_and_its_record_says_so(world: World) -> None:
     project = sandbox_steps.ready(world)
     first = sandbox_steps.released(world, project, counts={"00": 210, "11": 190})
-    sandbox_steps.released(world, project, source=sandbox_steps.LARGE.replace("25", "3").replace("ry", "rz"))
+    sandbox_steps.released(world, project, source=EXAMPLES["hidden"].source)
     again = sandbox_steps.released(world, project, counts={"00": 211, "11": 189}, source=f"{sandbox_steps.BELL} // x")
     with world.reading() as session:
         near = releases.near_releases(session, again)
