@@ -62,7 +62,7 @@ def evidence(reference: str) -> str:
 @access("sandbox.read", on=queries.resource)
 def drawing(reference: str) -> str:
     run = queries.run(session(), reference)
-    drawn = drawing_of(queries.circuit_of(session(), run).source)
+    drawn = drawing_of(session(), queries.circuit_of(session(), run).source)
     return render_template("sandbox/drawing.html", run=run, drawing=drawn)
 
 

@@ -36,5 +36,5 @@ class Looked:
         except Invalid as error:
             form.blame(error)
             return cls(missing=[line["text"] for line in form.error_list])
-        drawing = drawing_of(request.source) if part != GATES else ""
+        drawing = drawing_of(session(), request.source) if part != GATES else ""
         return cls(found, drawing, source=request.source)
