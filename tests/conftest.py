@@ -21,6 +21,8 @@ from hcqic_gov import migrate
 from hcqic_gov.app import create_app
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.db import Database
+from hcqic_gov.quantum import doctor
+from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.settings import Settings
 from hcqic_gov.web.centre import Centre
 from tests.factories import World
@@ -137,6 +139,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if twice:
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in twice]
+
+
+@pytest.fixture(scope="session")
+def confinement() -> None:
+    """Skips where the host cannot confine a circuit's process as the policy asks: no centre in use starts there."""
+    if missing := doctor.examine(tiers().isolation).missing:
+        pytest.skip(f"this host does not give {', '.join(missing)}: skipped (`hcqic sandbox doctor` says more)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

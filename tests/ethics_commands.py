@@ -20,7 +20,7 @@ from hcqic_gov.ethics.states import Interest, Track
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import TeamMember
-from tests.ethics_model import DECISIONS, Raw, Row
+from tests.ethics_model import DECIDING, Raw, Row
 from tests.ethics_steps import APPLICATION, add_paper
 from tests.factories import World
 
@@ -122,16 +122,21 @@ class Commands:
             lambda session: service.move(
                 session, reference, name, Proposal(**entered), actor=actor, now=self.world.now
             ),
+            entries=self.entries_of(case, name),
         )
         if made:
             assert not permitted, f"{name} by {who}: {permitted}"
             self.follow(reference, name, actor, entered)
         return bool(made)
 
+    def entries_of(self, case: Row, name: str) -> int:
+        """How many entries a move of this case leaves in the audit."""
+        return 1
+
     def permitted(self, case: Row, name: str, actor: Actor) -> str:
         """Why this must not happen now, as far as the second account sees; "" where it may."""
         on_team = actor.id in self.raw.team(case)
-        if name in DECISIONS or name in ("open_vote", "close_vote", "terminate", "ratify"):
+        if name in DECIDING or name in ("open_vote", "close_vote", "terminate", "ratify"):
             return self.hearer(case, name, actor) or ("on the team" if on_team else "")
         judging = (
             *("authorise", "send_back", "validate", "mark_invalid", "not_required", "allocate", "reschedule", "undo"),
@@ -145,12 +150,17 @@ class Commands:
             return self.going_on(case, name.partition("_")[2])
         return ""
 
+    def changed_since_halt(self, case: Row) -> bool:
+        """Did a substantial change take effect since?"""
+        later = "SELECT id FROM ethics_version WHERE case_id = ? AND change_class = 'substantial' AND number > ?"
+        return bool(self.raw.rows(later, case["id"], case["halted_version"] or 1))
+
     def going_on(self, case: Row, opinion: str) -> str:
         if case["opinion"] != opinion:
             return "another opinion"
         if case["valid_to"] and case["valid_to"] < self.day.isoformat():
             return "over"
-        return "halted for safety" if case["safety_halt"] else ""
+        return "halted for safety" if case["safety_halt"] and not self.changed_since_halt(case) else ""
 
     def hearer(self, case: Row, name: str, actor: Actor) -> str:
         """What stands in the way of a move that is made in the chair of a quorate meeting, or by a delegate."""
@@ -160,7 +170,7 @@ class Commands:
         if actor.id not in self.raw.in_term(case["committee_id"], self.day):
             return "out of term"
         votes = self.raw.rows("SELECT * FROM ethics_vote WHERE case_id = ?", case["id"])
-        delegated = name in DECISIONS and self.delegates.get(case["reference"]) == actor.id
+        delegated = name in DECIDING and self.delegates.get(case["reference"]) == actor.id
         if delegated and not votes and not case["vote_open"]:
             return ""
         if name == "close_vote":
@@ -169,7 +179,7 @@ class Commands:
             return "not quorate"
         if not any(row["presiding"] and row["person_id"] == actor.id for row in self.raw.counting(case, self.day)):
             return "not in the chair"
-        return "" if name not in DECISIONS or self.raw.carried(case, name, self.day) else "not carried"
+        return "" if name not in DECIDING or self.raw.carried(case, name, self.day) else "not carried"
 
     def interests(self, case: Row) -> list[Row]:
         return self.raw.rows("SELECT * FROM ethics_interest WHERE case_id = ?", case["id"])
@@ -185,8 +195,9 @@ class Commands:
                 assert not self.raw.rows(f"SELECT id FROM {table} WHERE case_id = ?", case["id"])  # noqa: S608
             in_effect = "SELECT id FROM ethics_version WHERE case_id = ? AND effective_from IS NOT NULL"
             assert not self.raw.rows(in_effect, case["id"])
-            assert {case[field] for field in ("opinion", "decided_at", "valid_from", "valid_to")} == {None}
-        if case["decided_by"] == actor.id and (name in DECISIONS or name == "not_required"):
+            dates = () if case["parent_id"] else ("valid_from", "valid_to")
+            assert {case[field] for field in ("opinion", "decided_at", *dates)} == {None}
+        if case["decided_by"] == actor.id and (name in DECIDING or name == "not_required"):
             assert actor.id not in self.raw.team(case)
 
     def bring_to(self, reference: str, stage: int) -> None:
@@ -199,9 +210,7 @@ class Commands:
             self.move(reference, "validate", "ethics_officer")
             self.plan(0, MeetingKind.FULL)
             self.put(reference, "allocate", "ethics_officer", self.meetings[-1])
-            self.open_meeting(self.meetings[-1])
-            self.sit(self.meetings[-1], list(SEATED), "chair")
-            self.declare_all(reference, [])
+            self.hold(reference)
         if stage >= 3:
             self.move(reference, "open_vote", "chair")
         if stage >= 4:
@@ -209,8 +218,17 @@ class Commands:
             self.vote_all(reference, choice)
             self.decide(reference, choice, "chair", 200, "committee_lay")
 
+    def hold(self, reference: str) -> None:
+        """The meeting is open, everybody is there and has declared."""
+        self.open_meeting(self.meetings[-1])
+        self.sit(self.meetings[-1], list(SEATED), "chair")
+        self.declare_all(reference, [])
+
     def lead_of(self, reference: str) -> int:
         return int(self.raw.case(reference)["applicant_id"])
+
+    def name_of(self, person_id: int) -> str:
+        return next(name for name, actor in self.world.people.items() if actor.id == person_id)
 
     # --- commands that make up the steps
 

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 Row = dict[str, Any]
 IN_FORCE = ("favourable", "favourable_conditions", "not_required")
 DECISIONS = ("favourable", "favourable_conditions", "unfavourable", "request_information", "ask_again", "no_opinion")
+DECIDING = (*DECISIONS, "approve", "not_approve")
+"""With those on a change of an approved study."""
 
 
 @dataclass
@@ -73,7 +75,9 @@ class Raw:
         return str(found[0]["state"]) if found else ""
 
     def quorum_terms(self, case: Row) -> Row:
-        found: Row = json.loads(case["pack_terms"])["tracks"][case["track"]]["quorum"]
+        terms = json.loads(case["pack_terms"])
+        of_changes = (terms["modification"] or {}).get("quorum") or terms["tracks"]["full"]["quorum"]
+        found: Row = of_changes if case["kind"] == "modification" else terms["tracks"][case["track"]]["quorum"]
         return found
 
     def quorate(self, case: Row, day: date) -> bool:

@@ -54,7 +54,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         **committee_samples(world),
         "ethics": {"reference": case.reference, "name": "suspend", "key": 1, "number": 1},
         "applying": {"reference": case.reference, "section": "people", "key": 1},
-        "reviews": {"reference": reviewed.reference},
+        "reviews": {"reference": reviewed.reference, "key": world["committee_lay"].id},
         "modifications": {"reference": case.reference},
         "modifications.edit": {"reference": change.reference},
         "dossier": {"reference": case.reference},

@@ -207,14 +207,6 @@ def office(one: Called) -> tuple[bool, bool]:
     return not (one.attendee and one.attendee.presiding), not (one.member and one.member.chair)
 
 
-def next_meeting(session: Session, committee_id: int, after: datetime) -> Meeting | None:
-    """The first planned meeting of this committee from this moment on."""
-    statement = select(Meeting).where(
-        Meeting.committee_id == committee_id, Meeting.state == MeetingState.PLANNED, col(Meeting.starts_at) >= after
-    )
-    return session.exec(statement.order_by(col(Meeting.starts_at), col(Meeting.id))).first()
-
-
 def meetings_ahead(session: Session) -> Sequence[tuple[int, str]]:
     """Numbers and words of the meetings that are planned or open, the next first."""
     statement = (

@@ -199,7 +199,7 @@ def missing_parts(written: Written, held: frozenset[PaperKind]) -> tuple[str, ..
 
 
 def held_kinds(papers: Sequence[Paper]) -> frozenset[PaperKind]:
-    return frozenset(paper.kind for paper in papers if not paper.replaced)
+    return frozenset(paper.kind for paper in papers if paper.current)
 
 
 def content_of(case: Any, papers: Sequence[Paper]) -> Mapping[str, Any]:
@@ -207,6 +207,6 @@ def content_of(case: Any, papers: Sequence[Paper]) -> Mapping[str, Any]:
     enclosed = [
         {"kind": plain(paper.kind), "title": paper.title, "version": paper.number, "sha256": paper.sha256}
         for paper in papers
-        if not paper.replaced
+        if paper.current
     ]
     return {**{name: plain(getattr(case, name)) for name in COLUMNS}, "papers": enclosed}

@@ -8,13 +8,11 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from hcqic_gov.ethics.editions import PREFIX, Content, name_of_field
 from hcqic_gov.ethics.packs import MODIFICATIONS, Part
 from hcqic_gov.ethics.states import CONSENT_LABELS, METHOD_LABELS, PURPOSE_LABELS, WORK_KIND_LABELS, ChangeClass
 from hcqic_gov.policy.files import PolicyFile, read_file
 from hcqic_gov.projects.rules import DataClass, label
-
-Content = Mapping[str, Any]
-"""What is applied for, as plain values by field; a part with entries of its own (papers by kind) is a mapping."""
 
 
 class Direction(StrEnum):
@@ -51,7 +49,8 @@ class Modifications(PolicyFile):
 
     def rule_for(self, field: str, direction: Direction) -> ChangeRule | None:
         """By the field's whole name, else by the part that it is an entry of ("papers" for "papers.protocol")."""
-        for name in (field, field.partition(".")[0]):
+        parts = field.split(".")
+        for name in (".".join(parts[:length]) for length in range(len(parts), 0, -1)):
             for rule in self.rules:
                 if rule.field == name and rule.direction in (Direction.ANY, direction):
                     return rule
@@ -183,6 +182,8 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
 
 def field_name(field: str) -> str:
     """A field in plain words; one that is not named here by its own name."""
+    if field.startswith(PREFIX):
+        return name_of_field(field)
     return FIELD_NAMES.get(field, field.replace(".", ": ").replace("_", " ").capitalize())
 
 

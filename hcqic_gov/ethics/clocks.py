@@ -233,7 +233,7 @@ def validation(pack: EthicsPack, events: Sequence[Event]) -> Iterator[Clock]:
 
 
 def opinion(pack: EthicsPack, rule: TrackRule, events: Sequence[Event]) -> Iterator[Clock]:
-    """SI 2004/1031, regulation 15: one clock from the valid application to the opinion.
+    """Rules of 2004 (SI 2004/1031, as the pack has them): one clock from the valid application to the opinion.
 
     It stands still from each request for further information to the response.
     """
@@ -266,7 +266,7 @@ def responses(pack: EthicsPack, rule: TrackRule, events: Sequence[Event]) -> Ite
 
 
 def halt_notices(pack: EthicsPack, events: Sequence[Event]) -> Iterator[Clock]:
-    """SI 2004/1031, regulation 27, by the centre's choice for all research: a halt is told within 15 days.
+    """By the centre's choice for all research, as the packs have it: a halt is told within 15 days.
 
     The entry of the halt is the notice; the day on which the work stopped may lie before it.
     """

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from hcqic_gov.committee.models import Meeting
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.canonical import fingerprint, plain
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
@@ -40,9 +40,17 @@ Effect = Callable[[Session, EthicsCase, Made], None]
 
 
 def enter(
-    session: Session, case: EthicsCase, name: str, source: State, *, reason: str = "", actor: Actor, now: datetime
+    session: Session,
+    case: EthicsCase,
+    name: str,
+    source: State,
+    *,
+    reason: str = "",
+    reviewer: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """One line of the timeline, and a message to whom it concerns."""
+    """One line of the timeline, and a message to whom it concerns, the reviewer whom it is about among them."""
     event = EthicsEvent(
         case_id=case.key,
         move=name,
@@ -55,7 +63,7 @@ def enter(
         created_at=now,
     )
     session.add(event)
-    tell(session, case, name, actor=actor, now=now)
+    tell(session, case, name, reviewer=reviewer, actor=actor, now=now)
 
 
 def submit(session: Session, case: EthicsCase, made: Made) -> None:
@@ -65,9 +73,11 @@ def submit(session: Session, case: EthicsCase, made: Made) -> None:
 
 
 def respond(session: Session, case: EthicsCase, made: Made) -> None:
-    """With the response new versions of documents come in; a change of a study is answered for in words alone."""
-    if case.kind is CaseKind.APPLICATION:
-        freeze(session, case, content_of(case, made.heard.papers), made)
+    """With the response new versions of documents come in."""
+    content = content_of(case, made.heard.papers)
+    if case.kind is CaseKind.MODIFICATION:
+        content = {**content, "valid_to": plain(case.valid_to)}
+    freeze(session, case, content, made)
 
 
 def keep_pack(case: EthicsCase, made: Made) -> None:

@@ -40,6 +40,7 @@ def as_paper(row: EthicsPaper, document: Document, *, replaced: bool) -> Paper:
         row.added_by,
         row.created_at,
         replaced,
+        row.withdrawn_in is not None,
     )
 
 
@@ -61,5 +62,5 @@ def carry_over(session: Session, papers: Sequence[Paper], case: EthicsCase, *, a
             created_at=now,
         )
         for one in papers
-        if not one.replaced
+        if one.current
     )

@@ -100,8 +100,9 @@ class Facts:
     `seating` is the meeting that the proposal names, `on_agenda` whether a meeting that is not over will hear the
     case, `barred_committee` the one whose decision is appealed against; `quorum` is that of the meeting that hears the
     case now; `eligible` are those whom a provisional opinion may name, `assignable` those who may be asked for a
-    review; `assigned` and `reviewed` say whether the actor was, and whether theirs is in; `opinion` is what was decided
-    (None while nothing is), `built_upon` whether a modification of it was approved.
+    review, `awaited` those whose review is not in yet; `successors` are those of the team who could be the applicant;
+    `assigned` says whether the actor was asked for a review; `opinion` is what was decided (None while nothing is),
+    `built_upon` whether a modification of it was approved.
     """
 
     actor_id: int
@@ -126,8 +127,9 @@ class Facts:
     delegate_id: int | None = None
     eligible: frozenset[int] = frozenset()
     assignable: frozenset[int] = frozenset()
+    awaited: frozenset[int] = frozenset()
+    successors: frozenset[int] = frozenset()
     assigned: bool = False
-    reviewed: bool = False
     opinion: State | None = None
     valid_to: date | None = None
     condition: Condition | None = None
@@ -140,6 +142,11 @@ class Facts:
     reported: bool = False
     alteration: Alteration = field(default_factory=Alteration)
     proposal: Proposal = field(default_factory=Proposal)
+
+    @property
+    def reviewed(self) -> bool:
+        """Is the actor's own review in?"""
+        return self.assigned and self.actor_id not in self.awaited
 
     @property
     def delegated(self) -> bool:

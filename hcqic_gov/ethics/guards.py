@@ -157,6 +157,11 @@ def reviewer_fits(facts: Facts) -> Ruling:
     return allowed_if(fits, "reviewer_fits", reason)
 
 
+def review_awaited(facts: Facts) -> Ruling:
+    reason = "Choose a member who was asked for a review and has not sent it: a review that is in stays."
+    return allowed_if(facts.proposal.person_id in facts.awaited, "review_awaited", reason)
+
+
 def due_ahead(facts: Facts) -> Ruling:
     due = facts.proposal.due
     return allowed_if(due is not None and due >= facts.today, "due_ahead", "Enter a day from today on.")
@@ -283,11 +288,21 @@ def not_reported(facts: Facts) -> Ruling:
 
 
 def new_applicant_fits(facts: Facts) -> Ruling:
-    """A case is handed over within the project's team."""
+    """A case is handed over within the project's team, to somebody who may do what the applicant does."""
     named = facts.proposal.person_id
-    fits = named is not None and named in facts.team and named != facts.applicant_id
-    reason = "Choose another person of the project’s team. Add them to the team first."
-    return allowed_if(fits, "new_applicant_fits", reason)
+    others = facts.successors - {facts.applicant_id}
+    reason = "Choose another person of the project’s team who is a project lead."
+    if not others:
+        reason = (
+            "Nobody else of the project’s team is a project lead, as an applicant must be. Add a project lead to the "
+            "team, or ask an administrator to give one of the team that role; then hand the case over."
+        )
+    elif named in facts.team - facts.successors:
+        reason = (
+            "This person is no project lead, so they could not act as the applicant. Choose another, or ask an "
+            "administrator to give them that role first."
+        )
+    return allowed_if(named in others, "new_applicant_fits", reason)
 
 
 def opinion_was(opinion: State) -> Callable[[Facts], Ruling]:

@@ -33,13 +33,13 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
-from hcqic_gov.ethics.packs import EthicsPack, QuorumRule
-from hcqic_gov.ethics.papers import Paper, PaperKind
+from hcqic_gov.ethics.packs import EthicsPack, quorum_rule
+from hcqic_gov.ethics.papers import Paper
 from hcqic_gov.ethics.quorum import Ballot, Seat, counted, quorum
 from hcqic_gov.ethics.rules import WITH_SERVICE
 from hcqic_gov.ethics.states import HOLDERS, CaseKind, ChangeClass, Follows, Interest, State, Track
 from hcqic_gov.ethics.versions import alteration_of, in_effect
-from hcqic_gov.people.queries import names
+from hcqic_gov.people.queries import names, with_role
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource, may
 
@@ -49,7 +49,8 @@ class Hearing:
     """The committee on one case: members in term on the day, interests and votes by person, and who is present.
 
     `meeting` is the one on whose agenda the case is; `version` the number of the content in effect (1 before),
-    `substantial` that of the newest content that a substantial modification brought (0: none did).
+    `substantial` that of the newest content that a substantial modification brought (0: none did); `successors` are
+    those of the team who could be the applicant: project leads.
     """
 
     kind: CaseKind
@@ -72,6 +73,7 @@ class Hearing:
     built_upon: bool
     papers: Sequence[Paper]
     reviews: Mapping[int, EthicsReview]
+    successors: frozenset[int]
 
     @property
     def on_agenda(self) -> bool:
@@ -88,10 +90,7 @@ class Hearing:
             return NOT_HEARD
         if self.meeting.state is not MeetingState.OPEN:
             return refused("quorate", f"The meeting {self.meeting.reference} is not open")
-        return quorum(self.seats, self.quorum_rule(self.pack))
-
-    def quorum_rule(self, pack: EthicsPack) -> QuorumRule:
-        return pack.review(self.track, modification=self.kind is CaseKind.MODIFICATION).quorum
+        return quorum(self.seats, quorum_rule(self.kind, self.track, self.pack))
 
     @property
     def ballot(self) -> Ballot:
@@ -101,7 +100,7 @@ class Hearing:
         chair = next((number for number, seat in seats.items() if seat.chair), None)
         if self.pack is None:
             return Ballot(live, chair)
-        return Ballot(live, chair, self.quorum_rule(self.pack).members, self.pack.casting_vote)
+        return Ballot(live, chair, quorum_rule(self.kind, self.track, self.pack).members, self.pack.casting_vote)
 
     @property
     def eligible(self) -> frozenset[int]:
@@ -116,6 +115,11 @@ class Hearing:
         """Members in term who may still be asked for a review, whether or not they have declared yet."""
         apart = {number for number in self.interests if has_recused(self.interests, number)}
         return frozenset({member.person_id for member in self.members} - self.team - self.reviews.keys() - apart)
+
+    @property
+    def awaited(self) -> frozenset[int]:
+        """Members whose review is asked for and not in yet."""
+        return frozenset(number for number, row in self.reviews.items() if row.submitted_at is None)
 
     def condition(self, number: int) -> EthicsCondition:
         """Errors: NotFound."""
@@ -141,7 +145,7 @@ class Hearing:
 
 
 def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
-    """The case at the meeting on whose agenda it is, in at most fourteen queries; a modification in a few more."""
+    """The case at the meeting on whose agenda it is, in at most fifteen queries; a modification in a few more."""
     meeting = session.get(Meeting, case.meeting_id) if case.meeting_id else None
     team = team_of(session, case)
     members = committees.members(session, day, committee_id=case.committee_id)
@@ -168,6 +172,7 @@ def hearing(session: Session, case: EthicsCase, day: date) -> Hearing:
         len(effective) > 1,
         papers_of(session, case.key),
         {row.reviewer_id: row for row in rows(session, EthicsReview, case)},
+        team & {number for number, _ in with_role(session, Role.PROJECT_LEAD)},
     )
 
 
@@ -261,8 +266,9 @@ def facts_of(
         delegate_id=case.delegate_id,
         eligible=heard.eligible,
         assignable=heard.assignable,
+        awaited=heard.awaited,
+        successors=heard.successors,
         assigned=actor.id in heard.reviews,
-        reviewed=actor.id in heard.reviews and heard.reviews[actor.id].submitted_at is not None,
         opinion=case.opinion,
         valid_to=case.valid_to,
         condition=Condition(condition.satisfied_by or 0, condition.confirmed_at is not None) if condition else None,
@@ -279,11 +285,9 @@ def facts_of(
 
 
 def missing_of(case: EthicsCase, heard: Hearing) -> tuple[str, ...]:
-    """What the application still lacks; a change says why it is made, and keeps the documents of its study."""
-    if case.kind is CaseKind.APPLICATION:
-        return missing_parts(case, held_kinds(heard.papers))
-    reason = () if case.change_reason.strip() else ("the reason for the change",)
-    return (*missing_parts(case, frozenset(PaperKind)), *reason)
+    """What the application still lacks, documents included; a change also says why it is made."""
+    unsaid = case.kind is CaseKind.MODIFICATION and not case.change_reason.strip()
+    return (*missing_parts(case, held_kinds(heard.papers)), *(("the reason for the change",) if unsaid else ()))
 
 
 def seating_of(session: Session, meeting_id: int | None) -> Seating | None:
@@ -328,7 +332,11 @@ def asked(
 def filled(case: EthicsCase, heard: Hearing, step: Move[State, Facts], day: date) -> Proposal:
     """A form as it could be filled in, so that a button is grey only for what no form can mend."""
     later = max(day, case.valid_to + timedelta(days=1)) if case.valid_to else day
-    named = {"hand_over": heard.team - {case.applicant_id}, "assign_reviewer": heard.assignable}.get(step.name, ())
+    named = {
+        "hand_over": heard.successors - {case.applicant_id},
+        "assign_reviewer": heard.assignable,
+        "release_reviewer": heard.awaited,
+    }.get(step.name, frozenset())
     return Proposal(
         reason="A reason.",
         decision=step.name,
@@ -353,14 +361,14 @@ class Choosable:
 
 
 def choosable(session: Session, case: EthicsCase, heard: Hearing) -> Choosable:
-    people = names(session, {*heard.eligible, *heard.team})
+    people = names(session, {*heard.eligible, *heard.successors})
     return Choosable(
         {
             "meeting_id": committees.meetings_ahead(session),
             "again": [(row.number, f"{row.number}. {row.text}") for row in heard.questions],
             "delegate": sorted(((number, people[number]) for number in heard.eligible), key=itemgetter(1)),
             "person_id": sorted(
-                ((number, people[number]) for number in heard.team - {case.applicant_id}), key=itemgetter(1)
+                ((number, people[number]) for number in heard.successors - {case.applicant_id}), key=itemgetter(1)
             ),
         }
     )

@@ -32,6 +32,15 @@ class LetterChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterPaper:
+    """A document that was decided on: `name` in words, which version of it, and the SHA-256 of its bytes."""
+
+    name: str
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterMember:
     """A member who was present and counted: `kind` in words ("Expert member", "Lay member")."""
 
@@ -49,7 +58,7 @@ class OpinionLetter:
 
     `decision` is in words ("Favourable opinion with conditions"); `valid_from` is None where nothing is allowed,
     `valid_to` where it has no end. On a change of an approved study there are `changes`, and `effect` is a sentence
-    on what the decision means for the study.
+    on what the decision means for the study. `papers` are the documents that the decision is about, all of them.
     """
 
     reference: str
@@ -72,6 +81,7 @@ class OpinionLetter:
     decider_role: str
     note: str = NOT_AN_NHS_REC
     changes: tuple[LetterChange, ...] = ()
+    papers: tuple[LetterPaper, ...] = ()
     effect: str = ""
     questions: tuple[str, ...] = ()
     respond_by: date | None = None

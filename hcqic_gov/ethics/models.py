@@ -121,7 +121,11 @@ class EthicsCase(Record, table=True):
 
 
 class EthicsPaper(Record, table=True):
-    """One version of a document of a case: a newer one names the one that it replaces."""
+    """One version of a document of a case: a newer one names the one that it replaces.
+
+    A change of a study begins with the study's documents under their own numbers, and takes effect on the study's:
+    `withdrawn_in` is the change that withdraws this one, marked on the change's own row and then on the study's.
+    """
 
     __tablename__ = "ethics_paper"
     case_id: int = Field(foreign_key="ethics_case.id", index=True)
@@ -129,12 +133,13 @@ class EthicsPaper(Record, table=True):
     title: str = Field(max_length=200)
     number: int
     replaces_id: int | None = Field(default=None, foreign_key="ethics_paper.id", unique=True)
+    withdrawn_in: int | None = Field(default=None, foreign_key="ethics_case.id")
     document_id: int = Field(foreign_key="document.id")
     added_by: int = Field(foreign_key="person.id")
 
     __table_args__ = (
         sa.UniqueConstraint("case_id", "kind", "title", "number"),
-        sa.CheckConstraint("(number = 1) = (replaces_id IS NULL)", name="replaces"),
+        sa.CheckConstraint("number > 1 OR replaces_id IS NULL", name="replaces"),
     )
 
 

@@ -9,9 +9,11 @@ from sqlmodel import Session
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.db import found
-from hcqic_gov.ethics.changes import Content, modifications
+from hcqic_gov.ethics.changes import modifications
+from hcqic_gov.ethics.editions import Content, frozen
 from hcqic_gov.ethics.effects import Effect, Made, enter, freeze, keep_pack, note_decision
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
+from hcqic_gov.ethics.modification_papers import keep_up, take_over
 from hcqic_gov.ethics.versions import as_it_would_be, proposed_content, study_of, version_in_effect, versions_of
 
 
@@ -38,13 +40,14 @@ def send(session: Session, case: EthicsCase, made: Made) -> None:
     rebase(session, case)
     case.change_class, case.class_policy = made.heard.alteration.change_class, modifications().fingerprint
     keep_pack(case, made)
-    freeze(session, case, proposed_content(session, case), made)
+    freeze(session, case, frozen(proposed_content(session, case)), made)
 
 
 def rebase(session: Session, case: EthicsCase) -> None:
     """The change stands on the version in effect: what others changed meanwhile comes with it."""
-    study = study_of(session, case)
-    set_content(case, as_it_would_be(session, case))
+    study, content = study_of(session, case), as_it_would_be(session, case)
+    set_content(case, content)
+    keep_up(session, study, case, content)
     case.base_version, case.base_valid_to = version_in_effect(session, study), study.valid_to
 
 
@@ -77,12 +80,13 @@ def take_effect(session: Session, case: EthicsCase, made: Made) -> None:
     study = study_of(session, case)
     before, content = snapshot(study), as_it_would_be(session, case)
     set_content(study, content)
-    frozen = {name: value for name, value in content.items() if name != "valid_to"}
+    take_over(session, study, case, content, now=made.now)
+    approved = {name: value for name, value in frozen(content).items() if name != "valid_to"}
     version = EthicsVersion(
         case_id=study.key,
         number=versions_of(session, study)[-1].number + 1,
-        content=frozen,
-        content_hash=fingerprint(frozen),
+        content=approved,
+        content_hash=fingerprint(approved),
         frozen_by=case.applicant_id,
         effective_from=made.now,
         modification_id=case.key,
@@ -93,7 +97,18 @@ def take_effect(session: Session, case: EthicsCase, made: Made) -> None:
     note = f"{case.reference}: version {version.number}. {case.change_reason}"
     enter(session, study, "modified", study.state, reason=note, actor=made.actor, now=made.now)
     policy = case.class_policy
-    record(session, "ethics.modified", study, actor=made.actor, now=made.now, before=before, policy=policy, note=note)
+    after = snapshot(study) | {"papers": approved["papers"]}
+    record(
+        session,
+        "ethics.modified",
+        study,
+        actor=made.actor,
+        now=made.now,
+        before=before,
+        after=after,
+        policy=policy,
+        note=note,
+    )
 
 
 CHANGE_EFFECTS: Mapping[str, Effect] = {

@@ -33,6 +33,8 @@ SENT = (
 
 WRITING: tuple[Move[State, Facts], ...] = (
     Move("edit_change", "change the change", (State.DRAFT,), None, (LEAD,), (g.by_the_applicant,)),
+    shared("add_paper", State.DRAFT, State.INFO_REQUESTED),
+    shared("remove_paper", State.DRAFT),
     Move(
         "ask_class",
         "ask for another class",

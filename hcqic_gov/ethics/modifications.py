@@ -18,6 +18,7 @@ from hcqic_gov.ethics.hearing import facts_of, hearing
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modification_effects import forget_class, rebase
 from hcqic_gov.ethics.modification_guards import not_overtaken, sections_free
+from hcqic_gov.ethics.modification_papers import enclose
 from hcqic_gov.ethics.service import gathered
 from hcqic_gov.ethics.states import CaseKind, State
 from hcqic_gov.ethics.versions import version_in_effect
@@ -49,7 +50,7 @@ def begin(
 
     Errors: Refused, NotFound; Stale where the study was changed since the form was filled in.
     """
-    study, _ = gathered(session, reference, "modify", actor=actor, now=now, seen=seen)
+    study, heard = gathered(session, reference, "modify", actor=actor, now=now, seen=seen)
 
     case = EthicsCase(
         reference=next_reference(session, "E", now=now),
@@ -67,6 +68,7 @@ def begin(
     )
     session.add(case)
     session.flush()
+    enclose(session, heard.papers, case)
     require_room(session, case, actor=actor, now=now)
     enter(session, case, "modify", State.DRAFT, reason=entered.reason, actor=actor, now=now)
     policy, note = access_policies().fingerprint, f"{study.reference}. {entered.reason}"

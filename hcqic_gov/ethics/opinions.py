@@ -13,13 +13,14 @@ from hcqic_gov.committee.rules import MEMBER_LABELS, MemberKind
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.ruling import refused
 from hcqic_gov.ethics.clocks import ClockKind
+from hcqic_gov.ethics.editions import document_name, editions, named
 from hcqic_gov.ethics.gate import case, clocks_of, events_of, pack_of, team_of
 from hcqic_gov.ethics.hearing import rows, seats_at
-from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, OpinionLetter
+from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, LetterPaper, OpinionLetter
 from hcqic_gov.ethics.models import EthicsCase, EthicsCondition, EthicsEvent, EthicsInterest, EthicsQuestion
-from hcqic_gov.ethics.packs import EthicsPack, QuorumRule
+from hcqic_gov.ethics.packs import quorum_rule
 from hcqic_gov.ethics.quorum import Seat, counted, quorum
-from hcqic_gov.ethics.states import INTERNAL_NAMES, CaseKind, State, Track
+from hcqic_gov.ethics.states import INTERNAL_NAMES, CaseKind, State
 from hcqic_gov.ethics.versions import changes_of, study_of, versions_of
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import ROLE_LABELS, Role
@@ -86,15 +87,11 @@ def provisional(session: Session, row: EthicsCase) -> OpinionLetter:
         by=event.actor_id,
         part="in the chair of the meeting",
         members=tuple(LetterMember(seat.name, MEMBER_LABELS[seat.kind], seat.chair) for seat in counted(seats)),
-        statement=quorum(seats, rule_of(row, pack)).reason if pack else "",
+        statement=quorum(seats, quorum_rule(row.kind, row.track, pack)).reason if pack else "",
         questions=tuple(question.text for question in rows(session, EthicsQuestion, row)),
         respond_by=due,
         delegate=delegate or "the committee at a meeting",
     )
-
-
-def rule_of(row: EthicsCase, pack: EthicsPack) -> QuorumRule:
-    return pack.review(row.track or Track.FULL, modification=row.kind is CaseKind.MODIFICATION).quorum
 
 
 def written(
@@ -139,8 +136,16 @@ def written(
         questions=questions,
         respond_by=respond_by,
         delegate=delegate,
+        papers=papers_in(session, row),
         **(on_a_change(session, row) if row.kind is CaseKind.MODIFICATION and row.opinion else {}),
     )
+
+
+def papers_in(session: Session, row: EthicsCase) -> tuple[LetterPaper, ...]:
+    """The documents that were decided on: of what the case itself froze last, not of a later change of the study."""
+    own = [version for version in versions_of(session, row) if version.modification_id is None]
+    held = editions(named(own[-1].content)) if own else ()
+    return tuple(LetterPaper(document_name(*name), edition.version, edition.sha256) for name, edition in held)
 
 
 def on_a_change(session: Session, case: EthicsCase) -> Mapping[str, Any]:

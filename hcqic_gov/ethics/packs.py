@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.ethics.states import Track, WorkKind
+from hcqic_gov.ethics.states import CaseKind, Track, WorkKind
 from hcqic_gov.policy.files import PolicyFile, broken, in_force, policy_dir, read_file
 
 REQUIREMENTS = "requirements.toml"
@@ -108,6 +108,11 @@ class EthicsPack(PolicyFile):
     def terms(self) -> dict[str, Any]:
         """The pack as plain values, for the case to keep."""
         return {**self.model_dump(mode="json"), "applies_to": sorted(self.applies_to), "fingerprint": self.fingerprint}
+
+
+def quorum_rule(kind: CaseKind, track: Track | None, pack: EthicsPack) -> QuorumRule:
+    """By which a case of this kind is heard; before there is a track, by the full committee's."""
+    return pack.review(track or Track.FULL, modification=kind is CaseKind.MODIFICATION).quorum
 
 
 def packs() -> Sequence[EthicsPack]:

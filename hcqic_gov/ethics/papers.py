@@ -81,7 +81,10 @@ def paper_rules() -> PaperRules:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One version of a document of a case; `replaced` by a newer one, or the current one. `size` is in bytes."""
+    """One version of a document of a case: `replaced` by a newer one, `withdrawn` by a change, or current.
+
+    `size` is in bytes.
+    """
 
     key: int
     kind: PaperKind
@@ -95,6 +98,11 @@ class Paper:
     added_by: int
     added_at: datetime
     replaced: bool
+    withdrawn: bool = False
+
+    @property
+    def current(self) -> bool:
+        return not (self.replaced or self.withdrawn)
 
     @property
     def format(self) -> str:

@@ -212,12 +212,6 @@ def followed_reference(session: Session, case: EthicsCase) -> str:
     return session.get_one(EthicsCase, case.follows_id).reference if case.follows_id else ""
 
 
-def agenda(session: Session, meeting_id: int) -> Sequence[EthicsCase]:
-    """The cases that a meeting hears or has decided, the oldest first."""
-    on_it = sa.or_(col(EthicsCase.meeting_id) == meeting_id, col(EthicsCase.decided_meeting_id) == meeting_id)
-    return session.exec(select(EthicsCase).where(on_it).order_by(col(EthicsCase.id))).all()
-
-
 def cases(session: Session, wanted: CaseFilter, *, page: int = 1) -> tuple[Sequence[CaseRow], int]:
     """One page of the list, newest first, and how many match in all, in three queries."""
     conditions = conditions_of(wanted)

@@ -25,9 +25,24 @@ def assign_reviewer(
     row = EthicsReview(case_id=case.key, reviewer_id=person_id, assigned_by=actor.id, due_on=due, created_at=now)
     session.add(row)
     session.flush()
-    enter(session, case, "assign_reviewer", case.state, actor=actor, now=now)
+    enter(session, case, "assign_reviewer", case.state, reviewer=person_id, actor=actor, now=now)
     record(session, "ethics.assign_reviewer", case, part=row, actor=actor, now=now)
     return row
+
+
+def release_reviewer(
+    session: Session, reference: str, person_id: int, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """Takes a member off whose review is not in yet; they may be asked again. Errors: Refused, NotFound."""
+    proposal = Proposal(person_id=person_id, reason=reason)
+    case, heard = gathered(session, reference, "release_reviewer", proposal, actor=actor, now=now)
+    row = heard.reviews[person_id]
+    before = snapshot(row)
+
+    session.delete(row)
+    enter(session, case, "release_reviewer", case.state, reason=reason, reviewer=person_id, actor=actor, now=now)
+    after = {"released": person_id}
+    record(session, "ethics.release_reviewer", case, actor=actor, now=now, before=before, after=after, note=reason)
 
 
 def submit_review(

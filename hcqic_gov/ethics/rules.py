@@ -131,6 +131,14 @@ HEARING: tuple[Move[State, Facts], ...] = (
         (g.not_on_the_team, g.vote_not_open, g.reviewer_fits, g.due_ahead),
     ),
     Move(
+        "release_reviewer",
+        "take a member off the reviews",
+        IN_COMMITTEE,
+        None,
+        (OFFICER,),
+        (g.not_on_the_team, g.review_awaited, g.reason_given),
+    ),
+    Move(
         "submit_review",
         "send a review",
         IN_COMMITTEE,
@@ -286,6 +294,7 @@ WITH_SERVICE = frozenset(
         "add_paper",
         "remove_paper",
         "assign_reviewer",
+        "release_reviewer",
         "submit_review",
         "declare_interest",
         "vote",

@@ -29,6 +29,7 @@ from hcqic_gov.ethics.models import (
     EthicsVote,
 )
 from hcqic_gov.ethics.modification_rules import workflow_of
+from hcqic_gov.ethics.packs import quorum_rule
 from hcqic_gov.ethics.queries import as_resource
 from hcqic_gov.ethics.quorum import Seat, counted, quorum
 from hcqic_gov.ethics.states import IN_COMMITTEE, CaseKind, Follows, Interest, State, Track, event_title
@@ -112,7 +113,7 @@ class OnAgenda:
         if self.meeting.state is MeetingState.OPEN:
             return self.heard.quorum
         if self.meeting.opened_at and self.heard.pack:
-            return quorum(self.heard.seats, self.heard.quorum_rule(self.heard.pack))
+            return quorum(self.heard.seats, quorum_rule(self.case.kind, self.heard.track, self.heard.pack))
         return refused("not_open", self.declarations)
 
     @property
@@ -331,6 +332,7 @@ def hearing_of(line: Line, meeting: Meeting, called: Sequence[Called], found: Ga
         built_upon=False,
         papers=(),
         reviews={},
+        successors=frozenset(),
     )
 
 

@@ -111,6 +111,7 @@ EVENT_TITLES = {
     "allocate": "Given to the committee",
     "reschedule": "Put on the agenda of another meeting",
     "assign_reviewer": "A member asked for a review",
+    "release_reviewer": "A member taken off the reviews",
     "submit_review": "A review sent",
     "open_vote": "Vote opened",
     "close_vote": "Vote closed",

@@ -1,18 +1,17 @@
 """Who is told what after each move of a case: a table, and one function that goes by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, select
 
 from hcqic_gov.committee.queries import members
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.ethics.gate import team_of
-from hcqic_gov.ethics.models import EthicsCase, EthicsInterest, EthicsReview
+from hcqic_gov.ethics.models import EthicsCase, EthicsInterest
 from hcqic_gov.ethics.states import APPROVED, IN_FORCE, Interest
 from hcqic_gov.notices.rules import About
 from hcqic_gov.notices.service import notify
@@ -114,6 +113,12 @@ TELLINGS: tuple[Telling, ...] = (
         (Audience.REVIEWER,),
         "waits for your review",
         "You are asked to review an application. Declare your interests, then sign in to write your review.",
+    ),
+    Telling(
+        "release_reviewer",
+        (Audience.REVIEWER,),
+        "your review is not needed any more",
+        "The ethics officer took you off the reviews of this application. You need not write one.",
     ),
     Telling("submit_review", NOBODY, "", "Reviews are blind until one's own is in."),
     Telling("declare_interest", NOBODY, "", "The committee's office sees declarations on the case."),
@@ -263,24 +268,32 @@ TELLINGS: tuple[Telling, ...] = (
 """A row for each move and audience; a person in two rows of one move is told by the first."""
 
 
-def tell(session: Session, case: EthicsCase, move_name: str, *, actor: Actor, now: datetime) -> None:
-    """Tell whom the table names of this move, once it is committed; never the person who made it."""
+def tell(
+    session: Session, case: EthicsCase, move_name: str, *, reviewer: int | None = None, actor: Actor, now: datetime
+) -> None:
+    """Tell whom the table names of this move, once it is committed; never the person who made it.
+
+    `reviewer` is the member whose review the move is about.
+    """
     told: frozenset[int] = frozenset()
     for row in TELLINGS:
         if row.move != move_name or not row.to:
             continue
-        wanted = people_of(session, case, row.to, day=london_day(now)) - told
+        reviewers = {reviewer} if reviewer and Audience.REVIEWER in row.to else set()
+        wanted = people_of(session, case, row.to, reviewers, day=london_day(now)) - told
         told |= wanted
         subject, about = f"{case.reference}: {row.what}", About("ethics_case", case.reference)
         notify(session, wanted, subject=subject, body=row.words, about=about, actor=actor, now=now)
 
 
-def people_of(session: Session, case: EthicsCase, audiences: tuple[Audience, ...], *, day: date) -> frozenset[int]:
+def people_of(
+    session: Session, case: EthicsCase, audiences: tuple[Audience, ...], reviewers: Set[int] = frozenset(), *, day: date
+) -> frozenset[int]:
     """The numbers of these people for this case, on this day."""
     team = team_of(session, case)
     outside = frozenset(number for audience in audiences for number in office(session, case, audience, day))
     inside = team if Audience.TEAM in audiences else frozenset(applicants(case, audiences))
-    return inside | (outside - team - recused(session, case))
+    return inside | ((outside | reviewers) - team - recused(session, case))
 
 
 def applicants(case: EthicsCase, audiences: tuple[Audience, ...]) -> Iterator[int]:
@@ -294,17 +307,9 @@ def office(session: Session, case: EthicsCase, audience: Audience, day: date) ->
         yield from (member.person_id for member in members(session, day, committee_id=case.committee_id))
     if audience is Audience.DELEGATE and case.delegate_id is not None:
         yield case.delegate_id
-    if audience is Audience.REVIEWER:
-        yield from session.exec(asked_last(case))
     asked = case.submitted_at is not None or case.class_asked_by is not None
     if audience in ROLES and (asked or audience is Audience.SPONSOR):
         yield from (number for number, _name in with_role(session, ROLES[audience]))
-
-
-def asked_last(case: EthicsCase) -> SelectOfScalar[int]:
-    """Who was asked for a review last."""
-    statement = select(EthicsReview.reviewer_id).where(EthicsReview.case_id == case.key)
-    return statement.order_by(col(EthicsReview.id).desc()).limit(1)
 
 
 def recused(session: Session, case: EthicsCase) -> frozenset[int]:

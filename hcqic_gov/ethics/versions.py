@@ -9,7 +9,6 @@ from hcqic_gov.db import found
 from hcqic_gov.ethics.application import content_of
 from hcqic_gov.ethics.changes import (
     Change,
-    Content,
     carried_over,
     changes,
     class_of,
@@ -17,6 +16,8 @@ from hcqic_gov.ethics.changes import (
     overtaken,
     sections,
 )
+from hcqic_gov.ethics.editions import Content, named
+from hcqic_gov.ethics.enclosures import papers_of
 from hcqic_gov.ethics.facts import Alteration
 from hcqic_gov.ethics.models import EthicsCase, EthicsVersion
 from hcqic_gov.ethics.modification_rules import OPEN
@@ -53,9 +54,9 @@ def study_of(session: Session, case: EthicsCase) -> EthicsCase:
 
 
 def approved_content(session: Session, study: EthicsCase, number: int) -> Content:
-    """The content of a version. Errors: NotFound."""
+    """The content of a version, its documents by name. Errors: NotFound."""
     statement = select(EthicsVersion).where(EthicsVersion.case_id == study.key, EthicsVersion.number == number)
-    return found(session.exec(statement).first(), f"version {number} of {study.reference}").content
+    return named(found(session.exec(statement).first(), f"version {number} of {study.reference}").content)
 
 
 def current_content(session: Session, study: EthicsCase) -> Content:
@@ -71,9 +72,9 @@ def base_content(session: Session, case: EthicsCase) -> Content:
 
 
 def proposed_content(session: Session, case: EthicsCase) -> Content:
-    """What the study will be; its documents stay those that are approved."""
-    papers = base_content(session, case).get("papers", [])
-    return {**content_of(case, ()), "papers": papers, "valid_to": plain(case.valid_to)}
+    """What the study will be, with the documents that it will have."""
+    content = content_of(case, papers_of(session, case.key))
+    return {**named(content), "valid_to": plain(case.valid_to)}
 
 
 def changes_of(session: Session, case: EthicsCase) -> tuple[Change, ...]:

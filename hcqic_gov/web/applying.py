@@ -18,12 +18,13 @@ from hcqic_gov.ethics.triage import OUTCOME_LABELS
 from hcqic_gov.people.queries import names
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.web.access import access
-from hcqic_gov.web.applying_forms import SECTION_FORMS, BeginForm, FileForm, PaperForm, SectionForm
+from hcqic_gov.web.applying_forms import SECTION_FORMS, BeginForm, FileForm, FilledIn, PaperForm
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.ethics import WORDS
 from hcqic_gov.web.ethics_forms import ConfirmForm
 from hcqic_gov.web.forms import given
-from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.modification_forms import IN_FORM
+from hcqic_gov.web.pages import done, form_page, mendable
 
 bp = Blueprint("applying", __name__, url_prefix="/ethics")
 Answer = AnyResponse | tuple[str, int] | str
@@ -106,7 +107,7 @@ def section(reference: str, section: str) -> Answer:
     return form_page(form, save, title=title, caption=reference, submit="Save and continue", cancel=cancel)
 
 
-def save_section(reference: str, form: SectionForm) -> None:
+def save_section(reference: str, form: FilledIn) -> None:
     """What somebody else saved meanwhile is not overwritten unseen, and what was typed here stays in the form."""
     try:
         seen, entered = given(form.version.data), form.entered()
@@ -173,7 +174,8 @@ def add_paper(reference: str) -> Answer:
         return done("The document is added.", ".papers", reference=reference)
 
     cancel = url_for(".papers", reference=reference)
-    return form_page(form, save, title="Add a document", caption=reference, submit="Add", cancel=cancel)
+    attempt = mendable(save, IN_FORM)
+    return form_page(form, attempt, title="Add a document", caption=reference, submit="Add", cancel=cancel)
 
 
 @bp.route("/<reference>/papers/<int:key>/replace", methods=["GET", "POST"])
@@ -189,7 +191,7 @@ def replace_paper(reference: str, key: int) -> Answer:
         return done(f"The new version of “{old.title}” is added.", ".papers", reference=reference)
 
     title, cancel = f"New version of “{old.title}”", url_for(".papers", reference=reference)
-    return form_page(form, save, title=title, caption=reference, submit="Add", cancel=cancel)
+    return form_page(form, mendable(save, IN_FORM), title=title, caption=reference, submit="Add", cancel=cancel)
 
 
 @bp.route("/<reference>/papers/<int:key>/remove", methods=["GET", "POST"])
@@ -199,13 +201,27 @@ def remove_paper(reference: str, key: int) -> Answer:
 
     def save() -> AnyResponse:
         writing.remove_paper(session(), reference, key, actor=actor(), now=now())
-        return done(f"“{old.title}”, version {old.number}, is removed.", ".papers", reference=reference)
+        return done(f"“{old.title}”, version {old.number}, is taken out.", ".papers", reference=reference)
 
     title, cancel = (
-        f"Remove “{old.title}”, version {old.number}: are you sure?",
+        f"Take out “{old.title}”, version {old.number}: are you sure?",
         url_for(".papers", reference=reference),
     )
-    return form_page(form, save, title=title, caption=reference, submit="Remove", cancel=cancel)
+    return form_page(form, mendable(save, IN_FORM), title=title, caption=reference, submit="Take out", cancel=cancel)
+
+
+@bp.route("/<reference>/papers/<int:key>/back", methods=["GET", "POST"])
+@access("ethics.remove_paper", on=queries.resource)
+def put_back(reference: str, key: int) -> Answer:
+    """A document of the study stays after all."""
+    form, old = ConfirmForm(), paper_of(reference, key)
+
+    def save() -> AnyResponse:
+        writing.put_back(session(), reference, key, actor=actor(), now=now())
+        return done(f"“{old.title}”, version {old.number}, is back.", ".papers", reference=reference)
+
+    title, cancel = f"Put “{old.title}”, version {old.number}, back", url_for(".papers", reference=reference)
+    return form_page(form, mendable(save, IN_FORM), title=title, caption=reference, submit="Put back", cancel=cancel)
 
 
 @bp.get("/<reference>/papers/<int:key>")

@@ -1,12 +1,12 @@
 """Forms of an ethics application: one for each section, and one for each document."""
 
-from typing import Any
+from typing import Any, Self
 
 from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
-from hcqic_gov.ethics.application import Answers, Application, Entered, People, ScopeOfWork, Summary
+from hcqic_gov.ethics.application import Answers, Application, People, ScopeOfWork, Summary
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.papers import PAPER_LABELS, PaperKind
 from hcqic_gov.ethics.states import (
@@ -54,11 +54,8 @@ class SectionForm(VersionedForm):
     """One section of a draft; an empty answer is saved as one, and the task list says that it is missing."""
 
     @classmethod
-    def of(cls, case: EthicsCase) -> "SectionForm":
+    def of(cls, case: EthicsCase) -> Self:
         return cls(obj=case)
-
-    def entered(self) -> Entered:
-        raise NotImplementedError
 
 
 class SummaryForm(SectionForm):
@@ -77,7 +74,7 @@ class TriageForm(SectionForm):
     """The questions of the policy file; all are asked at once, since only all answers together say anything."""
 
     @classmethod
-    def of(cls, case: EthicsCase) -> "TriageForm":
+    def of(cls, case: EthicsCase) -> Self:
         questions = {
             ANSWER + question.code: RadioField(
                 question.text,
@@ -87,7 +84,7 @@ class TriageForm(SectionForm):
             )
             for question in triage().questions
         }
-        kind: type[TriageForm] = type("FormOfTriage", (cls,), questions)
+        kind: type[Self] = type("FormOfTriage", (cls,), questions)
         given: dict[str, Any] = {ANSWER + row["code"]: "yes" if row["yes"] else "no" for row in case.triage_answers}
         return kind(data={**given, "version": case.version})
 
@@ -125,7 +122,10 @@ class PeopleForm(SectionForm):
         return People(self.participants.data or "", ConsentBasis(basis) if basis else None)
 
 
-SECTION_FORMS: dict[str, type[SectionForm]] = {
+FilledIn = SummaryForm | TriageForm | ScopeForm | PeopleForm
+"""Each says by `entered()` what was typed, as the service takes it."""
+
+SECTION_FORMS: dict[str, type[FilledIn]] = {
     "summary": SummaryForm,
     "triage": TriageForm,
     "scope": ScopeForm,

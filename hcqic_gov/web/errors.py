@@ -25,7 +25,10 @@ TITLES = {
 }
 SENTENCES = {
     404: "If you typed the address, check that it is correct.",
-    413: "Choose a file of at most 25 MB.",
+    413: (
+        "Nothing was saved. Go back, choose a file of at most 25 MB and send the form again: a PDF becomes smaller "
+        "with smaller pictures, and a long document can be added in two parts."
+    ),
     429: "Wait a minute, then try again.",
     500: "Nothing of what you did was saved. Try again later; if it happens again, give the request number below.",
 }

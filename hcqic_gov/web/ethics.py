@@ -6,9 +6,10 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
+from hcqic_gov.committee.models import Meeting
 from hcqic_gov.committee.rules import MEMBER_LABELS
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.errors import Invalid, NotFound, Refused
+from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.workflow import Move
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.blindness import raised
@@ -18,6 +19,7 @@ from hcqic_gov.ethics.decision_rules import decisions_of
 from hcqic_gov.ethics.facts import Facts
 from hcqic_gov.ethics.hearing import (
     Choosable,
+    Hearing,
     choosable,
     hearing,
     holder,
@@ -27,6 +29,7 @@ from hcqic_gov.ethics.hearing import (
     timeline,
     votes_open_to,
 )
+from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modification_rules import workflow_of
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import (
@@ -66,7 +69,7 @@ from hcqic_gov.web.ethics_forms import (
     VoteForm,
     form_of,
 )
-from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.pages import Page, done, form_page, mendable, page_number
 
 bp = Blueprint("ethics", __name__, url_prefix="/ethics")
 
@@ -75,6 +78,7 @@ OFFICE = (Role.ETHICS_OFFICER, Role.CHAIR, Role.COMMITTEE_EXPERT, Role.COMMITTEE
 
 STEPS = (
     "edit",
+    "add_paper",
     "declare_interest",
     "vote",
     "record_minute",
@@ -159,12 +163,10 @@ def show(reference: str) -> str:
             if step.name in STEPS and actor().has(*step.who)
         },
         holder=holder(case, heard),
-        change=change_view(session(), case),
+        change=change_view(session(), case, heard.papers),
         versions=version_lines(session(), case),
         follows=queries.followed_reference(session(), case),
-        minutes=queries.minutes_of(session(), case.key)
-        if actor().has(*OFFICE) and actor().id not in heard.team
-        else (),
+        minutes=minutes_for(case, heard),
         response_due=response_due(heard),
         votes_open=votes_open_to(case, heard, actor()),
         office=actor().has(*OFFICE),
@@ -188,17 +190,19 @@ def move(reference: str, name: str) -> Response | tuple[str, int] | str:
         form["questions"].data = "\n".join(raised_on(reference))
 
     def save() -> Response:
-        try:
-            service.move(session(), reference, name, form.proposal(), actor=actor(), now=now())
-        except Refused as refusal:
-            if refusal.code in ENTERED:
-                raise Invalid(str(refusal)) from refusal
-            raise
+        service.move(session(), reference, name, form.proposal(), actor=actor(), now=now())
         what = event_title(name, step.target or step.sources[0])
         return done(f"{what}.", ".show", reference=reference)
 
     title, lead = f"{step.label.capitalize()}: are you sure?", quorum_line(reference, step)
-    return form_page(form, save, title=title, lead=lead, caption=reference, submit="Confirm", cancel=page_of(reference))
+    attempt, cancel = mendable(save, ENTERED), page_of(reference)
+    return form_page(form, attempt, title=title, lead=lead, caption=reference, submit="Confirm", cancel=cancel)
+
+
+def minutes_for(case: EthicsCase, heard: Hearing) -> Sequence[tuple[Meeting, str]]:
+    """The discussion is the committee’s own: its office and the auditor read it, the team does not."""
+    reads = actor().has(*OFFICE) and actor().id not in heard.team
+    return queries.minutes_of(session(), case.key) if reads else ()
 
 
 def options_of(reference: str) -> Choosable:

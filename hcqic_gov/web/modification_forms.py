@@ -5,12 +5,16 @@ from typing import Self
 from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
+from hcqic_gov.ethics import modification_guards as guards
 from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.modifications import Amendment
 from hcqic_gov.web.applying_forms import PeopleForm, ScopeForm, SummaryForm
 from hcqic_gov.web.ethics_forms import required
 from hcqic_gov.web.forms import DateField
+
+IN_FORM = (guards.sections_free.__name__, guards.not_overtaken.__name__)
+"""Codes of refusals that a person can mend in the form, or by taking a document out again."""
 
 
 class AmendmentForm(PeopleForm, ScopeForm, SummaryForm):  # type: ignore[misc]

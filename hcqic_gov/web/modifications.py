@@ -5,19 +5,15 @@ from collections.abc import Callable
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
-from hcqic_gov.core.errors import Invalid, Refused
 from hcqic_gov.ethics import modifications, queries
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import given
-from hcqic_gov.web.modification_forms import AmendmentForm
-from hcqic_gov.web.pages import done, form_page
+from hcqic_gov.web.modification_forms import IN_FORM, AmendmentForm
+from hcqic_gov.web.pages import done, form_page, mendable
 
 bp = Blueprint("modifications", __name__, url_prefix="/ethics")
-
-IN_FORM = ("sections_free", "not_overtaken")
-"""Codes of refusals that a person can mend in the form."""
 
 
 @bp.route("/<reference>/modify", methods=["GET", "POST"])
@@ -31,7 +27,10 @@ def begin(reference: str) -> Response | tuple[str, int] | str:
         case = modifications.begin(session(), reference, entered, seen=seen, actor=actor(), now=now())
         return saved(case)
 
-    lead = "Change what will be different and leave the rest. Nothing takes effect before you send it on."
+    lead = (
+        "Change what will be different and leave the rest; documents come on the next page. "
+        "Nothing takes effect before you send it on."
+    )
     return page(form, save, title="Change this study", lead=lead, reference=reference)
 
 
@@ -57,14 +56,5 @@ def page(
     form: AmendmentForm, save: Callable[[], Response], *, title: str, reference: str, lead: str = ""
 ) -> Response | tuple[str, int] | str:
     """What another open change holds is said in the form, with everything that was typed."""
-
-    def try_to_save() -> Response:
-        try:
-            return save()
-        except Refused as refusal:
-            if refusal.code in IN_FORM:
-                raise Invalid(str(refusal)) from refusal
-            raise
-
-    cancel = url_for("ethics.show", reference=reference)
-    return form_page(form, try_to_save, title=title, lead=lead, caption=reference, submit="Save draft", cancel=cancel)
+    cancel, attempt = url_for("ethics.show", reference=reference), mendable(save, IN_FORM)
+    return form_page(form, attempt, title=title, lead=lead, caption=reference, submit="Save draft", cancel=cancel)

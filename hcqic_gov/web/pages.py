@@ -1,6 +1,6 @@
 """Small pieces that pages share: the page of a form, what follows a POST, links of a list."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from hcqic_gov.core.errors import Invalid, NotFound
+from hcqic_gov.core.errors import Invalid, NotFound, Refused
 from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.core.workflow import SYSTEM, Workflow
 from hcqic_gov.policy.access import Resource, may
@@ -69,6 +69,20 @@ def form_page(
         **context,
     )
     return (html, 400) if form.is_submitted() else html
+
+
+def mendable(save: Callable[[], Response], codes: Collection[str]) -> Callable[[], Response]:
+    """A save whose refusals with one of these codes are errors of the form, with everything that was typed."""
+
+    def try_to_save() -> Response:
+        try:
+            return save()
+        except Refused as refusal:
+            if refusal.code in codes:
+                raise Invalid(str(refusal)) from refusal
+            raise
+
+    return try_to_save
 
 
 def confirm_page(label: str, form: Form, save: Callable[[], Response], *, caption: str, cancel: str) -> Answer:

@@ -24,6 +24,14 @@ class AssignForm(Form):
     due = DateField("By when?", validators=[InputRequired("Enter the day by which the review is due")])
 
 
+class ReleaseForm(Form):
+    reason = TextAreaField(
+        "Why?",
+        description="It goes on the record; the member is told only that no review is needed.",
+        validators=[InputRequired("Give the reason"), Length(max=4000)],
+    )
+
+
 class ReviewForm(Form):
     """Two fields for each criterion of the policy file, then the whole."""
 

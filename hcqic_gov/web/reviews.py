@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.core.calendar import london_day
-from hcqic_gov.core.errors import Invalid, Refused
+from hcqic_gov.core.errors import Invalid, NotFound
 from hcqic_gov.ethics import guards, queries, reviewing
 from hcqic_gov.ethics.blindness import counted_reviews, reviews_open_to
 from hcqic_gov.ethics.hearing import hearing, step_ruling
@@ -14,8 +14,8 @@ from hcqic_gov.people.queries import names
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import choices, given
-from hcqic_gov.web.pages import done, form_page
-from hcqic_gov.web.review_forms import AssignForm, ReviewForm
+from hcqic_gov.web.pages import done, form_page, mendable
+from hcqic_gov.web.review_forms import AssignForm, ReleaseForm, ReviewForm
 
 bp = Blueprint("reviews", __name__, url_prefix="/ethics")
 ENTERED = {guards.reviewer_fits.__name__, guards.due_ahead.__name__}
@@ -35,6 +35,7 @@ def show(reference: str) -> str:
         reviews=rows,
         readable=reviews_open_to(case, heard, actor()),
         assign=step_ruling(case, heard, resource, "assign_reviewer", actor=actor(), day=day),
+        release=step_ruling(case, heard, resource, "release_reviewer", actor=actor(), day=day),
         submit=step_ruling(case, heard, resource, "submit_review", actor=actor(), day=day),
         own=rows.get(actor().id),
         names=names(session(), {*rows}),
@@ -54,18 +55,30 @@ def assign(reference: str) -> Response | tuple[str, int] | str:
     form.reviewers.choices = choices(people)
 
     def save() -> Response:
-        try:
-            for number in form.reviewers.data or ():
-                due = given(form.due.data)
-                reviewing.assign_reviewer(session(), reference, number, due=due, actor=actor(), now=now())
-        except Refused as refusal:
-            if refusal.code in ENTERED:
-                raise Invalid(str(refusal)) from refusal
-            raise
+        for number in form.reviewers.data or ():
+            due = given(form.due.data)
+            reviewing.assign_reviewer(session(), reference, number, due=due, actor=actor(), now=now())
         return done("They are asked for a review.", ".show", reference=reference)
 
-    cancel = url_for(".show", reference=reference)
-    return form_page(form, save, title="Ask members for a review", caption=reference, submit="Ask", cancel=cancel)
+    cancel, attempt = url_for(".show", reference=reference), mendable(save, ENTERED)
+    return form_page(form, attempt, title="Ask members for a review", caption=reference, submit="Ask", cancel=cancel)
+
+
+@bp.route("/<reference>/reviews/<int:key>/release", methods=["GET", "POST"])
+@access("ethics.release_reviewer", on=queries.resource)
+def release(reference: str, key: int) -> Response | tuple[str, int] | str:
+    """`key` is the number of the member."""
+    heard = hearing(session(), queries.case(session(), reference), london_day(now()))
+    if key not in heard.reviews:
+        raise NotFound("This member was not asked for a review. Go back to the reviews.")
+    form, name = ReleaseForm(), names(session(), {key})[key]
+
+    def save() -> Response:
+        reviewing.release_reviewer(session(), reference, key, form.reason.data or "", actor=actor(), now=now())
+        return done(f"{name} is taken off the reviews, and is told so.", ".show", reference=reference)
+
+    title, cancel = f"Take {name} off the reviews: are you sure?", url_for(".show", reference=reference)
+    return form_page(form, save, title=title, caption=reference, submit="Take off", cancel=cancel)
 
 
 @bp.route("/<reference>/reviews/own", methods=["GET", "POST"])

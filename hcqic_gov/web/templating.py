@@ -9,6 +9,7 @@ from jinja2 import PackageLoader, StrictUndefined
 
 from hcqic_gov.core import money
 from hcqic_gov.core.calendar import Period, day_words, london_day, moment_words
+from hcqic_gov.documents.rules import LIMIT
 from hcqic_gov.web.components import component
 from hcqic_gov.web.groups import group
 
@@ -52,4 +53,4 @@ def install(app: Flask) -> None:
     # Without the macros of nhsuk_frontend_jinja: not strict, and Flask escapes no *.jinja (see components.py).
     app.jinja_loader = PackageLoader("hcqic_gov.web")
     app.jinja_env.filters.update(day=day, moment=moment, pounds=pounds, plural=plural, slug=slug, period=period_label)
-    app.jinja_env.globals.update(nhsuk=component, csrf_token=generate_csrf, group=group)
+    app.jinja_env.globals.update(nhsuk=component, csrf_token=generate_csrf, group=group, largest_file=LIMIT)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable
 
-from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, OpinionLetter
+from hcqic_gov.ethics.letters import LetterChange, LetterCondition, LetterMember, LetterPaper, OpinionLetter
 from reports import style
 from reports.flowables import Cell, day, facts, gap, moment, paragraph, prose, section, table, title
 
@@ -19,6 +19,7 @@ def opinion_letter(letter: OpinionLetter) -> list[Flowable]:
         section("Reasons"),
         *prose(letter.reasons, nothing="No reasons were recorded."),
         *middle(letter),
+        *papers(letter.papers),
         *members(letter.members, letter.quorum),
         section("How this was decided"),
         facts(
@@ -77,6 +78,15 @@ def questions(letter: OpinionLetter) -> list[Flowable]:
 def conditions(lines: Sequence[LetterCondition]) -> Flowable:
     rows = [(line.text, "before work begins" if line.pre_start else "while work goes on") for line in lines]
     return table(("Condition", "To be met"), rows, shares=(75, 25), nothing="There are no conditions.")
+
+
+def papers(lines: Sequence[LetterPaper]) -> list[Flowable]:
+    """Which version of which document the decision is about; nothing where there is none."""
+    if not lines:
+        return []
+    rows = [(line.name, str(line.version), line.sha256) for line in lines]
+    held = table(("Document", "Version", "SHA-256 of the file"), rows, shares=(36, 12, 52), nothing="")
+    return [section("Documents that were decided on"), held]
 
 
 def members(lines: Sequence[LetterMember], quorum: str) -> list[Flowable]:

@@ -65,7 +65,7 @@ needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pd
 
 
 @pytest.fixture(scope="session")
-def running_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
+def running_centre(confinement: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
     """One centre for all journeys of a test process; its clock is the real one."""
     folder = tmp_path_factory.mktemp("centre")
     url = f"http://127.0.0.1:{free_port()}"

@@ -1,15 +1,26 @@
 """From an application to its letter, with a recusal, a question and a condition: six people, each in their window."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import FilePayload
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.dispatch import make_celery
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.states import Interest
 from hcqic_gov.ethics.triage import triage
+from hcqic_gov.projects.models import Project
+from hcqic_gov.quantum.simulate import Outcome, Status
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox import execution
+from hcqic_gov.sandbox import service as sandbox
+from hcqic_gov.sandbox.models import Run
+from hcqic_gov.settings import Settings
+from hcqic_gov.web.forms import given
 from tests import sandbox_steps
 from tests.ethics_steps import MEMBERS
 from tests.factories import World
@@ -252,16 +263,50 @@ def test_from_the_application_to_the_opinion_letter(
         assert words in letter
 
 
+@contextmanager
+def worker_kept_busy(world: World, project: Project) -> Iterator[None]:
+    """As many runs of the requester are going as one person may have, so that the next one stays in the queue."""
+    jobs = []
+    for _ in range(tiers().max_running):
+        run = sandbox_steps.submitted(world, project)
+        with world.writing() as session:
+            now = datetime.now(UTC)
+            sandbox.approve(session, run.reference, actor=world["gatekeeper"], now=now)
+            jobs.append(given(execution.begin(session, run.key, worker=execution.this_process(), now=now)))
+            session.get_one(Run, run.key).lease_until = now + timedelta(minutes=10)
+    yield
+    for job in jobs:
+        with world.writing() as session:
+            execution.finish(session, job, Outcome(Status.FAILED, "It was held."), now=datetime.now(UTC))
+
+
 def test_a_suspension_stops_the_run_that_waits(sign_in: SignIn, running_centre: RunningCentre) -> None:
-    """It was allowed when it was asked for; before it starts the opinion is suspended, and nobody can let it run."""
+    """It is approved and in the queue; before a worker is free the opinion is suspended, and the worker blocks it."""
     world = running_centre.world
     project = sandbox_steps.ready(world, title="A ward that is stopped")
-    run = sandbox_steps.submitted(world, project)
     with world.reading() as session:
         case = queries.standings(session, project.key, at=datetime.now(UTC))[0].reference
-    suspend(sign_in("chair"), f"/ethics/{case}")
     keeper = sign_in("gatekeeper")
-    keeper.go(f"/sandbox/{run.reference}")
-    assert keeper.is_refused("Approve")
+    with worker_kept_busy(world, project):
+        waiting, asked = (sandbox_steps.submitted(world, project) for _ in range(2))
+        keeper.go(f"/sandbox/{waiting.reference}")
+        keeper.press("Approve")
+        keeper.press("Confirm")
+        keeper.page.wait_for_url(f"**/sandbox/{waiting.reference}")
+        keeper.sees("Queued")
+        suspend(sign_in("chair"), f"/ethics/{case}")
+        keeper.go(f"/sandbox/{waiting.reference}")
+        keeper.sees("Queued")
+    dispatch = make_celery(Settings(data_dir=running_centre.data_dir))
+    dispatch.send_task("sandbox.execute", [waiting.key], expires=60)
+    shown = keeper.page.get_by_text("Blocked at a gate").first
+    for _ in range(40):
+        keeper.go(f"/sandbox/{waiting.reference}")
+        if shown.is_visible():
+            break
+        keeper.page.wait_for_timeout(250)
+    keeper.sees("Blocked at a gate")
     keeper.sees("Ask the chair what is needed to lift the suspension")
     keeper.is_sound()
+    keeper.go(f"/sandbox/{asked.reference}")
+    assert keeper.is_refused("Approve")

@@ -1,9 +1,11 @@
 """A study is halted for safety, and only a change that a quorate committee approved lets it restart."""
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from hcqic_gov.core.calendar import london_day
 from tests.ethics_steps import MEMBERS, allocate, decided, declare, meets, vote
@@ -31,7 +33,7 @@ def halt(lead: Visit, study: str) -> None:
     lead.sees("Work halted by the team")
 
 
-def change(lead: Visit, study: str) -> str:
+def change(lead: Visit, study: str, folder: Path) -> str:
     """The address of the change: written, looked at beside what is approved, and sent."""
     lead.go(study)
     lead.opens("Change this study", "Change this study")
@@ -43,10 +45,33 @@ def change(lead: Visit, study: str) -> str:
     lead.sees("Nobody: all data is made up.")
     lead.sees(SAFER)
     lead.sees("Who takes part, or how many, decides what is fair to ask.")
+    new_protocol(lead, folder)
+    lead.sees("The protocol says what is done")
     lead.is_sound()
-    path = lead.page.url.removeprefix(lead.url)
+    path = lead.page.url.removeprefix(lead.url).partition("#")[0]
     move(lead, path, "Send the change for review")
     return path
+
+
+def new_protocol(lead: Visit, folder: Path) -> None:
+    """The study's protocol in a second version, from the change and back to it; a file too large is not even sent."""
+    lead.opens("Change the documents", "Documents")
+    lead.is_sound()
+    lead.opens("New version of Protocol", "New version of “Protocol”")
+    large = folder / "large.pdf"
+    with large.open("wb") as file:
+        file.truncate(26 * 1024 * 1024)
+    lead.page.locator("input[type=file]").set_input_files(large)
+    lead.sees("“large.pdf” is larger than 25 MB")
+    lead.press("Add")
+    lead.sees("“large.pdf” is larger than 25 MB")
+    lead.is_sound()
+    second: FilePayload = {"name": "second.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 the second"}
+    lead.page.locator("input[type=file]").set_input_files(second)
+    lead.press("Add")
+    lead.sees("The new version of “Protocol” is added")
+    lead.is_sound()
+    lead.opens("Back to the change", "change of an approved study")
 
 
 def judge(member: Visit, path: str) -> None:
@@ -57,6 +82,8 @@ def judge(member: Visit, path: str) -> None:
     member.press("Save")
     member.go(path)
     member.sees(SAFER)
+    for which in ("as approved", "as asked for"):
+        assert member.page.get_by_role("link", name=f"of Protocol, {which}").count() == 1
     member.is_sound()
 
 
@@ -92,7 +119,7 @@ def test_after_a_halt_for_safety_an_approved_change_lets_the_work_restart(
     officer.go(study)
     assert officer.is_refused(RESTART)
 
-    path = change(lead, study)
+    path = change(lead, study, tmp_path)
     reference = path.rpartition("/")[2]
     move(officer, path, "Validate it")
     allocate(world, reference)
@@ -120,6 +147,7 @@ def test_after_a_halt_for_safety_an_approved_change_lets_the_work_restart(
         "Modification approved",
         f"version 2 of {case.reference}",
         SAFER,
+        hashlib.sha256(b"%PDF-1.4 the second").hexdigest()[:20],
         "not an NHS Research Ethics Committee",
     ):
         assert words in letter

@@ -360,10 +360,6 @@ def test_meetings_are_found_and_counted(world: World) -> None:
         rows, _ = queries.meetings(session, queries.MeetingFilter(state=MeetingState.OPEN))
         assert [row.reference for row in rows] == [done.reference]
         assert queries.meetings(session, queries.MeetingFilter())[1] == 4
-        found = queries.next_meeting(session, world.committee_id, world.now + timedelta(days=3))
-        assert found is not None
-        assert found.reference == later.reference
-        assert queries.next_meeting(session, number, world.now + timedelta(days=3)) is None
 
 
 def titles(world: World, who: str | Actor) -> list[str]:

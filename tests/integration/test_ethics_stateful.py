@@ -21,20 +21,29 @@ from hcqic_gov.db import Database
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.application import Application
 from hcqic_gov.ethics.facts import NewCondition
-from hcqic_gov.ethics.rules import WITH_SERVICE, WORKFLOW
+from hcqic_gov.ethics.modification_rules import WORKFLOWS, workflow_of
+from hcqic_gov.ethics.rules import WITH_SERVICE
 from hcqic_gov.ethics.standing import Scope
-from hcqic_gov.ethics.states import ABSTAIN, Interest, Method, Purpose, State, Track
+from hcqic_gov.ethics.states import ABSTAIN, CaseKind, ChangeClass, Interest, Method, Purpose, State, Track
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.rules import DataClass
 from tests.conftest import Inhabited, copy_of_file
-from tests.ethics_commands import INVOLVED, SEATED, Commands, populate
+from tests.ethics_commands import INVOLVED, SEATED, populate
 from tests.ethics_model import DECISIONS, IN_FORCE, Raw, days_in
 from tests.factories import World
+from tests.modification_commands import PAPERS, PARTS, Changes
+from tests.modification_model import (
+    CHANGEABLE,
+    OPEN,
+    approved_documents_are_kept,
+    changes_hold_no_section_twice,
+    study_is_its_newest_version,
+)
 
 DEEP = os.environ.get("HCQIC_HYPOTHESIS") == "deep"
 PROFILE = settings(
-    max_examples=int(os.environ.get("HCQIC_HYPOTHESIS_EXAMPLES", "300" if DEEP else "6")),
-    stateful_step_count=60 if DEEP else 30,
+    max_examples=int(os.environ.get("HCQIC_HYPOTHESIS_EXAMPLES", "150" if DEEP else "3")),
+    stateful_step_count=60 if DEEP else 20,
     derandomize=not DEEP,
     deadline=None,
     database=None,
@@ -49,15 +58,15 @@ BEGINNINGS = (
     datetime(2026, 10, 24, 22, 59, tzinfo=UTC),  # and go back on the next day
 )
 SPANS = tuple(timedelta(hours=hours) for hours in (1, 13, 24, 24 * 8, 24 * 31, 24 * 61, 24 * 130))
-MOVES = sorted(step.name for step in WORKFLOW.moves if step.name not in WITH_SERVICE)
+MOVES = sorted({step.name for flow in WORKFLOWS.values() for step in flow.moves if step.name not in WITH_SERVICE})
 FIELDS = tuple(Application.__dataclass_fields__)
 CHOICES = (*DECISIONS, ABSTAIN)
 people = st.sampled_from(sorted({*(role.value for role in Role), *SEATED, *INVOLVED}))
 members = st.sampled_from(SEATED)
 
 
-class Ethics(RuleBasedStateMachine, Commands):
-    """Two projects, a few cases, meetings of two committees, the clock, and everybody."""
+class Ethics(RuleBasedStateMachine, Changes):
+    """Two projects, a few cases, changes of what is approved, meetings of two committees, the clock, and everybody."""
 
     template: Inhabited
 
@@ -87,15 +96,19 @@ class Ethics(RuleBasedStateMachine, Commands):
         at=st.sampled_from(BEGINNINGS),
         stages=st.lists(st.integers(0, 7), min_size=2, max_size=2),
         shared=st.booleans(),
+        change=st.integers(-2, 6),
     )
-    def begin(self, at: datetime, stages: list[int], shared: bool) -> None:
+    def begin(self, at: datetime, stages: list[int], shared: bool, change: int) -> None:
         self.world.now = at
+        stages = [4 + change % 2, *stages[1:]] if change >= 0 else stages
         made = [self.world.project(lead=lead, active=True) for lead in ("project_lead", "lead_expert")]
         self.projects = {project.reference: project.key for project in made}
         self.join(next(iter(self.projects)), "colleague")
         for stage, project in zip(stages, [made[0], made[0 if shared else 1]], strict=True):
             self.apply(project.reference, "project_lead" if project is made[0] else "lead_expert")
             self.bring_to(self.cases[-1], stage)
+        if change >= 0:
+            self.the_study_changes(0, "project_lead", ["more"], ["new_protocol"], change)
 
     # --- the steps that are drawn
 
@@ -130,7 +143,7 @@ class Ethics(RuleBasedStateMachine, Commands):
             count += case["pack_id"] == "uk-rec-2026" and day + timedelta(days=60) < self.day
         return count
 
-    @rule(number=st.integers(0, 5), name=st.sampled_from(MOVES), who=people, other=people, days=st.integers(-3, 300))
+    @rule(number=st.integers(0, 7), name=st.sampled_from(MOVES), who=people, other=people, days=st.integers(-3, 300))
     def anybody_moves(self, number: int, name: str, who: str, other: str, days: int) -> None:
         meeting = self.raw.rows("SELECT id FROM meeting ORDER BY id DESC LIMIT 1")
         self.move(
@@ -148,14 +161,16 @@ class Ethics(RuleBasedStateMachine, Commands):
             person_id=self.world[other].id if days % 3 else None,
             on=self.day - timedelta(days=max(days, -1) % 40),
             safety=bool(days % 2),
+            change_class=list(ChangeClass)[days % 3],
         )
 
-    @rule(number=st.integers(0, 5), which=st.integers(0, 11), other=people, days=st.integers(1, 300))
+    @rule(number=st.integers(0, 7), which=st.integers(0, 11), other=people, days=st.integers(1, 300))
     def somebody_able_moves(self, number: int, which: int, other: str, days: int) -> None:
         """A move from where the case is, by one of those who may try: how histories get on."""
         reference = self.pick(number)
         case = self.raw.case(reference)
-        steps = [step for step in WORKFLOW.moves_from(State(case["state"])) if step.name in MOVES]
+        flow = workflow_of(CaseKind(case["kind"]))
+        steps = [step for step in flow.moves_from(State(case["state"])) if step.name in MOVES]
         for step in steps[which % len(steps) :][:1] if steps else ():
             team, own = self.raw.team(case), Role.PROJECT_LEAD in step.who
             able = [
@@ -165,7 +180,7 @@ class Ethics(RuleBasedStateMachine, Commands):
                 self.anybody_moves(number, step.name, able[days % len(able)], other, days)
 
     @rule(
-        number=st.integers(0, 5),
+        number=st.integers(0, 7),
         choice=st.sampled_from(DECISIONS),
         who=members,
         days=st.integers(0, 90),
@@ -181,6 +196,7 @@ class Ethics(RuleBasedStateMachine, Commands):
     ) -> None:  # fmt: skip
         """A meeting from its plan to the decision, with whoever came; each part may be refused."""
         reference = self.pick(number)
+        choice = self.choice_for(reference, choice)
         if fresh or not self.meetings:
             self.plan(which, kind)
             track = Track.FULL if kind is MeetingKind.FULL else Track.PROPORTIONATE
@@ -199,7 +215,8 @@ class Ethics(RuleBasedStateMachine, Commands):
 
     @rule(number=st.integers(0, 5), who=people, choice=st.sampled_from(CHOICES))
     def somebody_votes(self, number: int, who: str, choice: str) -> None:
-        self.cast(self.pick(number), who, choice)
+        reference = self.pick(number)
+        self.cast(reference, who, self.choice_for(reference, choice))
 
     @rule(
         number=st.integers(0, 5),
@@ -209,7 +226,8 @@ class Ethics(RuleBasedStateMachine, Commands):
         days=st.integers(0, 400),
     )
     def somebody_decides(self, number: int, who: str, choice: str, delegate: str, days: int) -> None:
-        self.decide(self.pick(number), choice, who, days, delegate)
+        reference = self.pick(number)
+        self.decide(reference, self.choice_for(reference, choice), who, days, delegate)
 
     @rule(
         number=st.integers(0, 5),
@@ -263,6 +281,67 @@ class Ethics(RuleBasedStateMachine, Commands):
         )
         if made:
             self.cases.append(made.reference)
+
+    @rule(
+        number=st.integers(0, 5),
+        who=st.sampled_from(("project_lead", "lead_expert", "colleague", "chair")),
+        parts=st.lists(st.sampled_from(PARTS), max_size=3, unique=True),
+        papers=st.lists(st.sampled_from(PAPERS), max_size=2),
+        stage=st.integers(0, 6),
+    )
+    def the_study_changes(self, number: int, who: str, parts: list[str], papers: list[str], stage: int) -> None:
+        """A change is begun, its documents are changed, and it goes on as far as it is drawn."""
+        studies = [one for one in self.cases if self.raw.case(one)["state"] in CHANGEABLE] or self.cases
+        study = studies[number % len(studies)]
+        lead = self.name_of(self.lead_of(study)) if number % 3 else who
+        if len(self.cases) < 10 and (reference := self.begin_change(study, lead, parts)):
+            for what in papers:
+                self.change_papers(reference, who, what)
+            self.bring_change_to(reference, stage)
+
+    @rule(number=st.integers(0, 7), who=people, parts=st.lists(st.sampled_from(PARTS), max_size=3, unique=True))
+    def somebody_edits_a_change(self, number: int, who: str, parts: list[str]) -> None:
+        if self.is_change(reference := self.pick(number)):
+            self.edit_change(reference, who, parts)
+
+    @rule(
+        number=st.integers(0, 7),
+        wanted=st.sampled_from(ChangeClass),
+        who=st.sampled_from(("ethics_officer", "officer_two", "colleague", "everything")),
+        confirms=st.booleans(),
+    )
+    def another_class_is_asked_for(self, number: int, wanted: ChangeClass, who: str, confirms: bool) -> None:
+        """And answered by somebody of the office, who may be on the team; then the change goes that way."""
+        self.the_study_changes(number, who, ["title"], [], 0)
+        drafts = [one for one in self.cases if self.is_change(one) and self.raw.case(one)["state"] == "draft"]
+        for reference in drafts[number % len(drafts) :][:1] if drafts else ():
+            lead = self.name_of(self.lead_of(reference))
+            self.move(reference, "ask_class", lead, reason="A comma.", change_class=wanted)
+            self.move(reference, "confirm_class" if confirms else "decline_class", who, reason="So it is.")
+            self.bring_change_to(reference, 1)
+
+    @rule(number=st.integers(0, 7), answers=st.booleans(), choice=st.sampled_from(("approve", "not_approve")))
+    def a_change_comes_to_an_end(self, number: int, answers: bool, choice: str) -> None:
+        """Its questions are answered and it is decided, or it is withdrawn."""
+        open_ones = [one for one in self.cases if self.is_change(one) and self.raw.case(one)["state"] in OPEN]
+        open_ones.sort(key=lambda one: self.raw.case(one)["state"] != "info_requested")
+        for reference in open_ones[number // 3 % len(open_ones) :][:1] if open_ones else ():
+            lead = self.name_of(self.lead_of(reference))
+            if not answers:
+                self.move(reference, "withdraw", lead, reason="It is not needed.")
+                return
+            self.change_papers(reference, lead, "new_protocol")
+            self.the_team_answers(self.cases.index(reference), lead, True)
+            self.put(reference, "reschedule", "ethics_officer", self.meetings[-1])
+            self.hold(reference)
+            self.move(reference, "open_vote", "chair")
+            self.vote_all(reference, choice)
+            self.decide(reference, choice, "chair", 200, "committee_lay")
+
+    @rule(number=st.integers(0, 7), what=st.sampled_from(PAPERS), who=people, owner=st.booleans())
+    def documents_change(self, number: int, who: str, what: str, owner: bool) -> None:
+        reference = self.pick(number)
+        self.change_papers(reference, self.name_of(self.lead_of(reference)) if owner else who, what)
 
     @rule(number=st.integers(0, 1), who=people, stage=st.integers(1, 7))
     def another_application(self, number: int, who: str, stage: int) -> None:
@@ -332,6 +411,19 @@ class Ethics(RuleBasedStateMachine, Commands):
             assert kept == (row["content"], row["content_hash"])
         for number in self.versions:
             assert self.raw.rows("SELECT id FROM ethics_version WHERE id = ?", number)
+
+    @invariant()
+    def a_study_is_its_newest_version(self) -> None:
+        for study in self.raw.rows("SELECT * FROM ethics_case WHERE kind = 'application'"):
+            assert study_is_its_newest_version(self.raw, study), study["reference"]
+
+    @invariant()
+    def documents_of_versions_are_kept(self) -> None:
+        assert approved_documents_are_kept(self.raw)
+
+    @invariant()
+    def no_section_is_held_twice(self) -> None:
+        assert changes_hold_no_section_twice(self.raw)
 
     @invariant()
     def the_gate_agrees(self) -> None:

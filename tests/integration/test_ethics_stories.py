@@ -13,7 +13,7 @@ from hcqic_gov.core.errors import Refused
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics import queries, service, waiting
 from hcqic_gov.ethics.clocks import ClockKind, ClockState
-from hcqic_gov.ethics.hearing import hearing
+from hcqic_gov.ethics.hearing import choosable, hearing
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.standing import Scope
@@ -28,6 +28,7 @@ from tests.ethics_steps import (
     allocate,
     decided,
     declare,
+    draft,
     give,
     heard,
     in_review,
@@ -240,6 +241,34 @@ def test_a_lead_leaves_and_the_officer_hands_the_case_over(world: World) -> None
     assert move(world, case, "respond", by="lead_two").state is State.RESPONSE_RECEIVED
     code = refusal_of(world, case, "hand_over", by="ethics_officer", reason="Out.", person_id=world["lay_two"].id)
     assert code == "new_applicant_fits"
+
+
+def test_a_case_is_handed_over_only_to_who_may_act_on_it(world: World) -> None:
+    """Somebody of the team without the lead's role would be stuck with it: the refusal says what to do."""
+    project = world.project(active=True)
+    case = draft(world, project).reference
+
+    def joins(name: str) -> None:
+        part = TeamMember(project_id=0, person_id=world[name].id, part="Analyst", created_at=world.now)
+        with world.writing() as session:
+            projects.add_part(session, project.reference, part, actor=world["project_lead"], now=world.now)
+
+    def handed_to(name: str) -> None:
+        move(world, case, "hand_over", by="project_lead", reason="I leave.", person_id=world[name].id)
+
+    joins("finance")
+    with pytest.raises(Refused, match="Nobody else of the project’s team is a project lead"):
+        handed_to("finance")
+    world.another_lead()
+    joins("lead_two")
+    with pytest.raises(Refused, match="ask an administrator to give them that role first"):
+        handed_to("finance")
+    with world.reading() as session:
+        row = queries.case(session, case)
+        offered = choosable(session, row, hearing(session, row, london_day(world.now))).by_field["person_id"]
+    assert [number for number, _ in offered] == [world["lead_two"].id]
+    handed_to("lead_two")
+    move(world, case, "withdraw", by="lead_two", reason="It is mine now.")
 
 
 def asked_for_information(world: World, project: Project, *, delegate: str = "") -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from hcqic_gov.audit.queries import history
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
@@ -21,6 +22,7 @@ from hcqic_gov.ethics.papers import Paper, PaperKind
 from hcqic_gov.ethics.reviews import Finding
 from hcqic_gov.ethics.states import ConsentBasis, Interest, Method, Purpose, State, Track, WorkKind
 from hcqic_gov.ethics.triage import Outcome, triage
+from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.projects.rules import DataClass
 from tests import ethics_steps as steps
 from tests.factories import World
@@ -224,7 +226,8 @@ def test_the_database_keeps_the_chain_of_versions(world: World) -> None:
         case_id=case.key,
         kind=PaperKind.PROTOCOL,
         title="X",
-        number=2,
+        number=1,
+        replaces_id=paper.key,
         document_id=paper.document_id,
         added_by=1,
         created_at=world.now,
@@ -316,6 +319,38 @@ def test_whom_the_officer_may_ask(world: World) -> None:
             reviewing.assign_reviewer(session, case.reference, number, due=due, actor=world[by], now=world.now)
     with world.writing() as session, pytest.raises(Refused, match="from today on"):
         reviewing.assign_reviewer(session, case.reference, number, due=past, actor=officer, now=world.now)
+
+
+def test_a_reviewer_is_taken_off_before_their_review_is_in(world: World) -> None:
+    case = steps.reviewed(world, world.project(), "chair", "committee_lay")
+    lay, officer = world["committee_lay"], world["ethics_officer"]
+
+    def release(number: int, reason: str, by: str = "ethics_officer") -> None:
+        with world.writing() as session:
+            reviewing.release_reviewer(session, case.reference, number, reason, actor=world[by], now=world.now)
+
+    with pytest.raises(Refused, match="a review that is in stays"):
+        release(world["chair"].id, "Away.")
+    with pytest.raises(Refused, match="Give the reason"):
+        release(lay.id, " ")
+    for by in ("chair", "committee_lay", "project_lead"):
+        with pytest.raises(Refused):
+            release(lay.id, "Away.", by)
+    release(lay.id, "Away until July.")
+    with world.reading() as session:
+        assert set(hearing(session, queries.case(session, case.reference), london_day(world.now)).reviews) == {
+            world["chair"].id
+        }
+        told = session.exec(
+            select(OutboxMessage.subject).where(OutboxMessage.person_id == lay.id).order_by(col(OutboxMessage.id))
+        ).all()
+        entry = history(session, "ethics_case", case.key)[0]
+    assert told[-1] == f"{case.reference}: your review is not needed any more"
+    assert (entry.action, entry.note, entry.actor_id) == ("ethics.release_reviewer", "Away until July.", officer.id)
+    with pytest.raises(Refused, match="not asked for a review"):
+        steps.review(world, case.reference, "committee_lay")
+    steps.ask_for_review(world, case.reference, "committee_lay")
+    steps.review(world, case.reference, "committee_lay")
 
 
 def test_reviews_wait_for_their_reviewers_with_their_own_days(world: World) -> None:

@@ -30,7 +30,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
 
 
 @pytest.fixture
-def served(data_dir: Path) -> Iterator[tuple[psutil.Process, int]]:
+def served(confinement: None, data_dir: Path) -> Iterator[tuple[psutil.Process, int]]:
     data_dir.mkdir()
     migrate.upgrade(Settings().database)
     port = free_port()

@@ -1,13 +1,15 @@
 """The pages of a change of an approved study: by forms, shown beside what is approved, and posted past the buttons."""
 
 import re
+from io import BytesIO
 
 import pytest
 from flask import Flask
 
 from hcqic_gov.ethics import queries
+from hcqic_gov.ethics.enclosures import papers_of
 from hcqic_gov.ethics.states import ChangeClass, Interest, State
-from tests.ethics_steps import decided, move
+from tests.ethics_steps import PDF, allocate, decided, move
 from tests.factories import World, client_of
 from tests.integration.test_web_ethics import post, state_of
 from tests.modification_steps import WIDER, begun, in_review, notified, recorded
@@ -97,6 +99,57 @@ def test_a_reason_is_asked_for(app: Flask, world: World) -> None:
     study = decided(world, world.project()).reference
     status, shown = post(app, world, "project_lead", f"{study}/modify", **form(world, study, change_reason=""))
     assert (status, "Say why it changes" in shown) == (400, True)
+
+
+def test_documents_of_a_change_are_compared_by_whoever_reviews_it(app: Flask, world: World) -> None:
+    study = decided(world, world.project(active=True)).reference
+    change = begun(world, study).reference
+    assert "Change the documents" in page(app, world, "project_lead", change)
+    shown = page(app, world, "project_lead", f"{change}/papers")
+    (key,) = re.findall(f"/ethics/{change}/papers/(\\d+)/replace", shown)
+    file = {"file": (BytesIO(b"%PDF-1.4 the second"), "second.pdf")}
+    assert post(app, world, "project_lead", f"{change}/papers/{key}/replace", **file)[0] == 302
+    poster = {"kind": "other", "title": "Poster", "file": (BytesIO(b"%PDF-1.4 a poster"), "poster.pdf")}
+    assert post(app, world, "project_lead", f"{change}/papers/add", **poster)[0] == 302
+    assert post(app, world, "project_lead", f"{change}/move/submit")[0] == 302
+    move(world, change, "validate", by="ethics_officer")
+    allocate(world, change)
+    before = page(app, world, "committee_lay", change)
+    assert "Other document: Poster" not in before
+    post(app, world, "committee_lay", f"{change}/interest", interest=Interest.NONE.value)
+    shown = page(app, world, "committee_lay", change)
+    for words in ("Other document: Poster", "The protocol says what is done", "Only a reader can say"):
+        assert words in shown
+    table = shown.partition('id="change"')[2].partition("</table>")[0]
+    links = [link for row in table.split("<tr")[2:] for link in re.findall(r"/papers/(\d+)\"", row)]
+    files = [client_of(app, world["committee_lay"]).get(f"/ethics/{change}/papers/{link}").data for link in links]
+    assert files == [PDF, b"%PDF-1.4 the second", b"%PDF-1.4 a poster"]
+    assert "Take out" not in page(app, world, "committee_lay", f"{change}/papers")
+
+
+def test_a_document_is_withdrawn_and_put_back(app: Flask, world: World) -> None:
+    study = decided(world, world.project()).reference
+    change = begun(world, study).reference
+    with world.reading() as session:
+        (paper,) = papers_of(session, queries.case(session, change).key)
+    here = f"{change}/papers/{paper.key}"
+    assert post(app, world, "project_lead", f"{here}/remove")[0] == 302
+    shown = page(app, world, "project_lead", f"{change}/papers")
+    assert ("Withdrawn documents" in shown, "Put back" in shown) == (True, True)
+    assert post(app, world, "finance", f"{here}/back")[0] == 403
+    assert post(app, world, "project_lead", f"{here}/back")[0] == 302
+    assert "Withdrawn documents" not in page(app, world, "project_lead", f"{change}/papers")
+
+
+def test_what_another_change_holds_is_said_where_the_document_is_chosen(app: Flask, world: World) -> None:
+    study = decided(world, world.project()).reference
+    first, second = begun(world, study).reference, begun(world, study).reference
+    with world.reading() as session:
+        keys = {one: papers_of(session, queries.case(session, one).key)[0].key for one in (first, second)}
+    assert post(app, world, "project_lead", f"{first}/papers/{keys[first]}/remove")[0] == 302
+    file = {"file": (BytesIO(b"%PDF-1.4 the second"), "second.pdf")}
+    status, shown = post(app, world, "project_lead", f"{second}/papers/{keys[second]}/replace", **file)
+    assert (status, f"Another open change holds: Protocol ({first})" in shown) == (400, True)
 
 
 def answered(html: str) -> str:

@@ -19,6 +19,7 @@ from hcqic_gov.ethics.changes import (
     overtaken,
     sections,
 )
+from hcqic_gov.ethics.editions import Edition, editions, frozen, named
 from hcqic_gov.ethics.states import ChangeClass, ConsentBasis, Method, Purpose, WorkKind
 from hcqic_gov.projects.rules import DataClass
 
@@ -54,7 +55,13 @@ TABLE: list[tuple[str, Any, ChangeClass, str]] = [
     ("valid_to", "2028-06-01", SUBSTANTIAL, "End date"),
     ("valid_to", None, SUBSTANTIAL, "End date"),
     ("valid_to", "2027-01-01", IMPORTANT, "End date"),
-    ("papers", {"protocol": "a1"}, SUBSTANTIAL, "Papers: protocol"),
+    ("papers", {"protocol": {"Protocol": Edition(2, "b2")}}, SUBSTANTIAL, "Protocol"),
+    ("papers", {"protocol": {"Protocol, part 1.2": Edition(1, "a1")}}, SUBSTANTIAL, "Protocol"),
+    ("papers", {"information_sheet": {"For all": Edition(1, "a1")}}, SUBSTANTIAL, "Information for participants"),
+    ("papers", {"consent_form": {"For parents": Edition(1, "a1")}}, SUBSTANTIAL, "Information for participants"),
+    ("papers", {"questionnaire": {"Interview": Edition(1, "a1")}}, SUBSTANTIAL, "Questionnaires and interview guides"),
+    ("papers", {"dpia": {"DPIA": Edition(1, "a1")}}, IMPORTANT, "Data protection impact assessment"),
+    ("papers", {"other": {"Poster": Edition(1, "a1")}}, SUBSTANTIAL, "Other documents"),
 ]
 
 
@@ -68,9 +75,9 @@ def test_the_class_of_each_change(field: str, value: Any, expected: ChangeClass,
 
 def test_every_rule_is_in_the_table() -> None:
     used = {
-        (POLICY.rule_for(field, direction_of(field, BASE.get(field), value)))
+        POLICY.rule_for(line.field, direction_of(line.field, line.before, line.after))
         for field, value, _, _ in TABLE
-        if field != "papers"
+        for line in changes(BASE, {**BASE, field: value}, POLICY)
     }
     assert used == set(POLICY.rules)
 
@@ -141,4 +148,50 @@ def test_plain_words(field: str, value: Any, words: str) -> None:
 
 
 def test_a_field_that_nobody_named_still_has_words() -> None:
-    assert field_name("papers.consent_form") == "Papers: consent form"
+    assert field_name("sample.small_part") == "Sample: small part"
+
+
+PROTOCOL = {"kind": "protocol", "title": "Protocol", "version": 1, "sha256": "a1"}
+SHEET = {"kind": "information_sheet", "title": "For parents", "version": 3, "sha256": "b2"}
+POSTER = {"kind": "other", "title": "A poster. Part 2", "version": 1, "sha256": "c3"}
+
+
+def with_papers(*papers: dict[str, Any]) -> dict[str, Any]:
+    return {**BASE, "papers": list(papers)}
+
+
+def test_documents_are_named_and_frozen_again_as_they_were() -> None:
+    content = with_papers(PROTOCOL, SHEET, POSTER)
+    assert frozen(named(content)) == content
+    assert frozen(named(with_papers(POSTER, PROTOCOL, SHEET))) == content
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ((PROTOCOL,), (PROTOCOL,), []),
+        ((), (PROTOCOL,), [("Protocol", "Nothing", "Version 1 (SHA-256 a1…)")]),
+        ((PROTOCOL,), (), [("Protocol", "Version 1 (SHA-256 a1…)", "Nothing")]),
+        (
+            (PROTOCOL, SHEET),
+            (PROTOCOL, {**SHEET, "version": 4, "sha256": "d4"}),
+            [("Information sheet: For parents", "Version 3 (SHA-256 b2…)", "Version 4 (SHA-256 d4…)")],
+        ),
+        ((), (POSTER,), [("Other document: A poster. Part 2", "Nothing", "Version 1 (SHA-256 c3…)")]),
+    ],
+)
+def test_a_document_is_compared_by_its_version_and_bytes(
+    before: tuple[dict[str, Any], ...], after: tuple[dict[str, Any], ...], said: list[tuple[str, str, str]]
+) -> None:
+    found = changes(named(with_papers(*before)), named(with_papers(*after)), POLICY)
+    assert [(line.name, line.old, line.new) for line in found] == said
+
+
+def test_documents_that_others_changed_come_along() -> None:
+    base, ours = named(with_papers(PROTOCOL, SHEET)), named(with_papers(PROTOCOL, POSTER))
+    theirs = named(with_papers({**PROTOCOL, "version": 2, "sha256": "e5"}, SHEET))
+    result = frozen(carried_over(base, ours, theirs))
+    assert result["papers"] == [{**PROTOCOL, "version": 2, "sha256": "e5"}, POSTER]
+    assert dict(editions(carried_over(base, ours, base))) == dict(editions(ours))
+    assert overtaken(base, ours, theirs, POLICY) == ()
+    assert overtaken(base, named(with_papers(SHEET)), theirs, POLICY) == ("Protocol",)

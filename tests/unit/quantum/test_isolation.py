@@ -34,7 +34,9 @@ class Prison:
 
 
 @pytest.fixture(scope="module", params=USERS)
-def prison(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prison]:
+def prison(
+    confinement: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prison]:
     if os.geteuid() != 0 and request.param == "root":
         pytest.skip("only root can try it as root")
     folder = tmp_path_factory.mktemp("around")
@@ -117,6 +119,7 @@ def test_a_signal_is_put_into_words(signal: int, limit: str) -> None:
     assert (outcome.limit, outcome.reason.endswith(".")) == (limit, True)
 
 
+@pytest.mark.usefixtures("confinement")
 def test_the_doctor_finds_nothing_that_gets_through_and_names_what_is_missing() -> None:
     findings = doctor.examine([*tiers().isolation, "a measure that no host gives"])
     assert findings.missing == ["a measure that no host gives"]

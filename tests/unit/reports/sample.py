@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import sin
 
 from hcqic_gov.core.calendar import add_months
-from hcqic_gov.ethics.letters import LetterCondition, LetterMember, OpinionLetter
+from hcqic_gov.ethics.letters import LetterCondition, LetterMember, LetterPaper, OpinionLetter
 from hcqic_gov.reporting.snapshot import (
     About,
     Approval,
@@ -203,4 +203,5 @@ LETTER = OpinionLetter(
     NOW,
     "Cleo Example",
     "Committee chair",
+    papers=(LetterPaper("Protocol", 2, "ab" * 32),),
 )
