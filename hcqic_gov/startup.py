@@ -17,6 +17,7 @@ from hcqic_gov.policy.files import read_folder
 from hcqic_gov.quantum import doctor
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.reporting.levels import StatusRules
+from hcqic_gov.sandbox.allocations import allocations
 from hcqic_gov.sandbox.gates import gates
 from hcqic_gov.scenarios import assumptions
 from hcqic_gov.settings import Settings
@@ -24,7 +25,7 @@ from hcqic_gov.settings import Settings
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
     "ethics": lambda: (*packs(), requirements(), triage(), paper_rules(), criteria(), modifications()),
-    "sandbox": lambda: (gates(), tiers()),
+    "sandbox": lambda: (gates(), tiers(), allocations()),
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
     "kpis": catalogue,

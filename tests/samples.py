@@ -39,7 +39,8 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     reviewed = ethics_steps.reviewed(world, project)
     change = begun(world, case.reference)
     funded, model = funding_samples(world)
-    run = sandbox_steps.in_review(world, sandbox_steps.ready(world))
+    access = sandbox_steps.ready(world)
+    run = sandbox_steps.in_review(world, access)
     simulate.close()
     return {
         "": {"filename": "hcqic.css", "token": "none"},
@@ -60,6 +61,9 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "ethics.approvals": {"reference": project.reference},
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},
+        "sandbox_keeping": {"reference": run.reference},
+        "sandbox_results": {"reference": run.reference, "kind": "json"},
+        "sandbox_access": {"reference": access.reference, "key": 1},
         "notices": {"key": 1},
         "calendar": {"token": calendar_token(world)},
         "people": {"key": world["finance"].id},

@@ -40,6 +40,13 @@ def variational(qubits: int, depth: int) -> str:
     return program("Variational circuit", qubits, gates)
 
 
+def crossed(qubits: int) -> str:
+    """Every site is tied to one of the other half, so that no cut through it is small."""
+    gates = [f"ry({0.2 + 0.09 * n:.3f}) q[{n}]" for n in range(qubits)]
+    gates += [f"cx q[{n}],q[{n + qubits // 2}]" for n in range(qubits // 2)]
+    return program("Two halves, tied crosswise", qubits, gates)
+
+
 def kernel(qubits: int, scale: float) -> str:
     """Two feature vectors, one forwards and one backwards: how often all zeros come back is their likeness."""
     there = [f"ry({scale * (n + 1) / qubits:.4f}) q[{n}]" for n in range(qubits)]

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.demo import circuits
 from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.projects.rules import DataClass
-from hcqic_gov.sandbox import execution, queries, service
+from hcqic_gov.sandbox import execution, granting, queries, service
 from hcqic_gov.sandbox.rules import State
 
 KEEPERS = ("gatekeeper", "gatekeeper_two")
 CHECKERS = ("gatekeeper_two", "manager", "gatekeeper", "manager_two")
-EARLY_ENDS = ("refused", "stopped")
+EARLY_ENDS = ("refused", "stopped", "asked")
 STEPS = (
     "drafted", "requested", *EARLY_ENDS, "waited", "executed", "half_checked", "in_review", "withheld", "released"
 )  # fmt: skip
@@ -24,6 +25,7 @@ SOURCES: dict[str, Callable[[int], str]] = {
     "entangled": circuits.entangled,
     "alternating": lambda n: circuits.alternating(n, 2),
     "deeper": lambda n: circuits.alternating(n, 4),
+    "crossed": circuits.crossed,
     "variational": lambda n: circuits.variational(n, 3),
     "kernel": lambda n: circuits.kernel(n, 2.2),
     "estimation": circuits.estimation,
@@ -58,6 +60,17 @@ class Single(Part):
     end: str
     reason: str = ""
     shots: int = 1000
+
+
+class Allotment(Part):
+    """Access that a gatekeeper granted a project."""
+
+    project: str
+    tier: str
+    seconds: int
+    ago: int
+    days: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,8 @@ def batch_of(batch: Batch) -> Iterator[Plan]:
 
 
 def scenes(clock: Clock) -> Iterator[Scene]:
+    for given in parts("sandbox", "grants", Allotment):
+        yield Scene(clock.at(given.ago, 1), partial(allot, given=given))
     for number, plan in enumerate(plans()):
         yield from life(plan, clock, number)
 
@@ -119,6 +134,14 @@ def life(plan: Plan, clock: Clock, number: int) -> Iterator[Scene]:
         yield Scene(clock.at(plan.ago - 3, 6), partial(check, plan=plan))
 
 
+def allot(stage: Stage, *, given: Allotment) -> None:
+    day = london_day(stage.now)
+    grant = granting.Grant(given.tier, given.seconds, day, day + timedelta(days=given.days - 1), given.reason)
+    with stage.writing() as session:
+        project = stage.references[given.project]
+        granting.grant(session, project, grant, actor=stage.by("gatekeeper"), now=stage.now)
+
+
 def ask(stage: Stage, *, plan: Plan) -> None:
     requester = stage.by(plan.by)
     with stage.writing() as session:
@@ -133,13 +156,16 @@ def ask(stage: Stage, *, plan: Plan) -> None:
 
 
 def end_early(stage: Stage, *, plan: Plan, keeper: str) -> None:
-    end = service.refuse if plan.end == "refused" else service.stop
+    end = {"refused": service.refuse, "stopped": service.stop, "asked": service.ask}[plan.end]
     with stage.writing() as session:
         end(session, stage.references[plan.key], reason=plan.reason, actor=stage.by(keeper), now=stage.now)
 
 
 def approve(stage: Stage, *, plan: Plan, keeper: str) -> None:
+    """What does not pass on the project's standing access."""
     with stage.writing() as session:
+        if queries.run(session, stage.references[plan.key]).state is not State.REQUESTED:
+            return
         service.approve(session, stage.references[plan.key], actor=stage.by(keeper), now=stage.now)
 
 
@@ -171,7 +197,7 @@ def check(stage: Stage, *, plan: Plan) -> None:
         return
     with stage.writing() as session:
         service.send_to_review(session, reference, actor=stage.by(plan.by), now=stage.now)
-        agreeing = {"half_checked": 1, "released": 1 + two}.get(plan.end, 0)
+        agreeing = {"half_checked": 1, "released": 1 + two, "withheld": int(two)}.get(plan.end, 0)
         for name in CHECKERS[:agreeing]:
             service.release(session, reference, note="Counts agree with the plan.", actor=stage.by(name), now=stage.now)
         if plan.end == "withheld":

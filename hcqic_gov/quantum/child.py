@@ -26,6 +26,7 @@ LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
 """One file of each place that modules are loaded from: the installed packages, and Python's own."""
 
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
+MOST_DRAWN, MOST_COLUMNS, MOST_WORDS = 30, 60, 40
 METHODS = ("statevector", "matrix_product_state")
 VERSIONS = {
     "aer": {"qiskit": qiskit.__version__, "qiskit-aer": qiskit_aer.__version__},
@@ -49,6 +50,7 @@ class Job:
     shots: int
     seed: int
     method: str = "statevector"
+    draw: bool = False
 
 
 class NotSimulated(Exception):
@@ -70,7 +72,7 @@ class HereAndNow:
 def answer(job: Job) -> Mapping[str, Any]:
     """The counts and what made them, or `{"error": kind, "reason": sentence}`; nothing is ever raised."""
     try:
-        return simulated(job)
+        return drawn(job) if job.draw else simulated(job)
     except MemoryError:
         return {"error": "memory"}
     except OSError as error:
@@ -124,6 +126,32 @@ def by_aer(circuit: QuantumCircuit, job: Job, method: str) -> tuple[Mapping[str,
     if not result.success:
         raise out_of_memory_or(str(result.results[0].status if result.results else result.status))
     return stabilizers.labelled(circuit, result.data(0)["counts"]), native  # Aer's own labels misplace single bits
+
+
+def drawn(job: Job) -> Mapping[str, Any]:
+    """The circuit as a drawing in characters and in words, as far as a page can show it."""
+    circuit = parsed(job.text, job.version)
+    if circuit.num_qubits > MOST_DRAWN:
+        raise NotSimulated(f"A circuit of more than {MOST_DRAWN} qubits is not drawn.")
+    shown, levels = circuit.copy_empty_like(), dict.fromkeys([*circuit.qubits, *circuit.clbits], 0)
+    for one in circuit.data:
+        bits = (*one.qubits, *one.clbits)
+        level = max((levels[bit] for bit in bits), default=0)
+        if level < MOST_COLUMNS:
+            shown.append(one)
+        levels.update(dict.fromkeys(bits, level + 1))
+    left_out = len(circuit.data) - len(shown.data)
+    words = [
+        " ".join([one.operation.name, *(f"q{circuit.find_bit(bit).index}" for bit in one.qubits)])
+        for one in shown.data[:MOST_WORDS]
+    ]
+    return {
+        "drawing": {
+            "text": str(shown.draw("text", fold=-1)),
+            "words": "; ".join(words) + ("; and so on" if len(shown.data) > MOST_WORDS else ""),
+            "note": f"{left_out:,} further operations are not drawn." if left_out else "",
+        }
+    }
 
 
 def parsed(text: str, version: str) -> QuantumCircuit:
@@ -206,5 +234,7 @@ def preload() -> None:
     """Loads what a run needs, so that a forked child finds it loaded; Aer itself is never run here."""
     warnings.simplefilter("ignore")
     for version, text in WARM_UP.items():
+        circuit = parsed(text, version)
+        circuit.draw("text", fold=-1)
         for method in METHODS:
-            to_native_gates(method).run(parsed(text, version))
+            to_native_gates(method).run(circuit)

@@ -55,6 +55,7 @@ class Outcome:
     seconds: float = 0.0
     peak_bytes: int = 0
     isolation: tuple[str, ...] = ()
+    drawing: Mapping[str, str] = field(default_factory=dict)
 
 
 class NurseryGone(Exception):

@@ -20,18 +20,22 @@ from hcqic_gov.projects.rules import Rung, has_classical_baseline
 from hcqic_gov.quantum.estimate import Estimate, estimate
 from hcqic_gov.quantum.textgate import Reading, read
 from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.allocations import Balance, allocations, within
 from hcqic_gov.sandbox.models import Run, RunCircuit
-from hcqic_gov.sandbox.rules import CHECKERS, WAITING, Evidence
+from hcqic_gov.sandbox.quotas import balance
+from hcqic_gov.sandbox.rules import CHECKERS, DECIDED, WAITING, Evidence
 
 PERSONAL = "personal_data"
 
 
-@lru_cache(maxsize=16)
 def read_circuit(source: str, shots: int) -> tuple[Reading, Estimate]:
-    """What the text gate reads, and what a run would cost, under the limits of the policy.
+    """What the text gate reads, and what a run would cost, under the limits of the policy."""
+    return read_under(tiers().fingerprint, source, shots)
 
-    A mebibyte takes half a second, and a page that shows a run asks again each time.
-    """
+
+@lru_cache(maxsize=16)
+def read_under(_policy: str, source: str, shots: int) -> tuple[Reading, Estimate]:
+    """Kept, since a page that shows a run asks again each time; under another policy it is read anew."""
     policy = tiers()
     reading = read(source, policy.text)
     return reading, estimate(reading, shots=shots, calibration=policy.calibration)
@@ -57,15 +61,21 @@ def gathered(session: Session, run: Run, circuit: RunCircuit, *, at: datetime) -
         waiting=waiting(session, run),
         max_waiting=tiers().max_queued,
     )
-    return with_circuit(seen, run, circuit)
+    left = balance(session, project.key, at=at, run=run)
+    return with_circuit(seen, run, circuit, left)
 
 
-def with_circuit(seen: Evidence, run: Run, circuit: RunCircuit) -> Evidence:
+def with_circuit(seen: Evidence, run: Run, circuit: RunCircuit, left: Balance) -> Evidence:
+    """What follows from the circuit as it is now: its text, its size, and whether what is left is enough for it."""
     reading, predicted = read_circuit(circuit.source, run.shots)
+    size = tiers().size_class(reading, predicted)
+    keeper = allocations().needs_gatekeeper(size.code if size else "", seen.data_class)
     return replace(
         seen,
         text=tuple(refusal.reason for refusal in reading.refusals if refusal.code != PERSONAL),
         personal_data=tuple(refusal.reason for refusal in reading.refusals if refusal.code == PERSONAL),
+        unapproved=keeper and run.state in DECIDED and run.decided_by is None,
+        allocation=within(left, size, predicted.seconds, tiers().classes),
         resources=tuple(refusal.reason for refusal in tiers().too_much(reading, predicted, shots=run.shots)),
         unchanged=fingerprint(circuit.source.encode()) == circuit.sha256
         and run.approval in ("", binding(run, circuit)),
@@ -89,6 +99,14 @@ def binding(run: Run, circuit: RunCircuit) -> str:
 def scope_of(run: Run, project: Project) -> Scope:
     """What is asked of the ethics register; the project's data class as it is now, not as it was."""
     return Scope(project.data_class, Purpose(run.purpose), Method.QUANTUM_SIMULATION)
+
+
+def needs_gatekeeper(session: Session, run: Run) -> bool:
+    """Whether a gatekeeper decides on this run: for its size as predicted now, or for its project's data."""
+    project = session.get_one(Project, run.project_id)
+    reading, predicted = read_circuit(session.get_one(RunCircuit, run.circuit_id).source, run.shots)
+    size = tiers().size_class(reading, predicted)
+    return allocations().needs_gatekeeper(size.code if size else "", project.data_class)
 
 
 def case_of(session: Session, run: Run, *, at: datetime) -> tuple[str, int]:

@@ -20,7 +20,8 @@ from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.evidence import read_circuit
-from hcqic_gov.sandbox.models import Run, RunResult
+from hcqic_gov.sandbox.granting import book
+from hcqic_gov.sandbox.models import Run, RunResult, SandboxSwitch
 from hcqic_gov.sandbox.rules import WORKFLOW, Facts, Stage, State, distance, gates_open
 from hcqic_gov.sandbox.service import change, note_check
 
@@ -82,7 +83,7 @@ def begin(session: Session, run_id: int, *, worker: str, now: datetime) -> Job |
 
 
 def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:
-    """One UPDATE with one winner; it waits where the requester has as many runs going as one person may."""
+    """One UPDATE with one winner; it waits for maintenance, and where the requester has as many going as one may."""
     other = aliased(Run)
     going = (
         sa.select(sa.func.count())
@@ -92,7 +93,7 @@ def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:
     )
     statement = (
         sa.update(Run)
-        .where(col(Run.id) == run_id, col(Run.state) == State.QUEUED, going < tiers().max_running)
+        .where(col(Run.id) == run_id, col(Run.state) == State.QUEUED, going < tiers().max_running, ~under_maintenance())
         .values(
             state=State.RUNNING,
             worker=worker,
@@ -105,12 +106,17 @@ def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:
     return rows_changed(session, statement) == 1
 
 
+def under_maintenance() -> Any:
+    return sa.exists().where(col(SandboxSwitch.closed_at).is_not(None))
+
+
 def finish(session: Session, job: Job, outcome: Outcome, *, now: datetime) -> State | None:
     """Keep the outcome of this attempt; one that was stopped or given to another worker meanwhile is dropped."""
     run = session.get_one(Run, job.run_id, with_for_update=True, populate_existing=True)
     if (run.state, run.attempt) != (State.RUNNING, job.attempt):
         return None
     before = snapshot(run)
+    book(session, run, outcome.seconds, now=now)
 
     if outcome.status is not Status.FINISHED:
         return change(session, run, "fail", before, reason=outcome.reason, actor=SYSTEM_ACTOR, now=now).state
@@ -169,7 +175,8 @@ def sweep(database: Database, *, clock: Clock, dispatch: Dispatch) -> Sequence[i
         going = session.exec(select(Run.id).where(Run.state == State.RUNNING)).all()
     returned = [run_id for run_id in going if run_id and give_back(database, run_id, now=now)]
     with database.reading() as session:
-        waiting = select(Run.id).where(Run.state == State.QUEUED, col(Run.queued_at) < now - PATIENCE)
+        late_ones = Run.state == State.QUEUED, col(Run.queued_at) < now - PATIENCE
+        waiting = select(Run.id).where(*late_ones, ~under_maintenance())
         late = session.exec(waiting.order_by(col(Run.queued_at)).limit(50)).all()
     found = sorted({*returned, *(run_id for run_id in late if run_id)})
     for run_id in found:

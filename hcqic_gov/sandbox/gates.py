@@ -1,10 +1,11 @@
 """The gates of the sandbox as the centre has decided them: `policies/sandbox/gates.toml`."""
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.policy.files import PolicyFile, read_file
 from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.allocations import allocations
 from hcqic_gov.sandbox.rules import GUARDS, Evidence, GateRuling
 
 
@@ -20,8 +21,13 @@ class Gate(BaseModel):
 
 
 class Gates(PolicyFile):
-    """All gates; none may be left out, and none may be named that has no guard."""
+    """All gates; none may be left out, and none may be named that has no guard.
 
+    `near_equal`: from which likeness on (1 for the same statements) the output gate's checkers see two circuits side
+    by side.
+    """
+
+    near_equal: float = Field(gt=0, le=1)
     gates: tuple[Gate, ...]
 
     @model_validator(mode="after")
@@ -47,5 +53,5 @@ def rulings(evidence: Evidence) -> tuple[GateRuling, ...]:
 
 
 def policy_fingerprint() -> str:
-    """Of the two files that the rulings rest on, together."""
-    return fingerprint([gates().fingerprint, tiers().fingerprint])
+    """Of the three files that the rulings rest on, together."""
+    return fingerprint([gates().fingerprint, tiers().fingerprint, allocations().fingerprint])

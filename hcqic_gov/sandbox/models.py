@@ -1,6 +1,7 @@
 """Tables of the sandbox."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -119,3 +120,62 @@ class RunReview(Record, table=True):
     at: datetime = db.moment()
 
     __table_args__ = (sa.UniqueConstraint("run_id", "checker_id"),)
+
+
+class RunRelease(Record, table=True):
+    """The record of a release: who checked, what was suppressed, what else was released; with its SHA-256."""
+
+    __tablename__ = "run_release"
+    run_id: int = Field(foreign_key="run.id", unique=True)
+    record: dict[str, Any] = db.json()
+    sha256: str = Field(max_length=64)
+    at: datetime = db.moment()
+
+
+class Allocation(Record, table=True):
+    """A tier of access, granted to a project for some days and seconds; one at a time is in force."""
+
+    __tablename__ = "allocation"
+    project_id: int = Field(foreign_key="project.id", index=True)
+    tier: str = Field(max_length=20)
+    seconds: int
+    starts_on: date
+    ends_on: date
+    reason: str = db.text()
+    granted_at: datetime = db.moment()
+    granted_by: int = Field(foreign_key="person.id")
+    policy: str = Field(max_length=64)
+    ended_on: date | None = None
+    ended_reason: str = db.text(default="")
+
+    __table_args__ = (
+        sa.CheckConstraint("seconds > 0 AND starts_on <= ends_on", name="amounts"),
+        sa.CheckConstraint("(ended_on IS NULL) = (ended_reason = '')", name="ended"),
+    )
+
+
+class Spending(Record, table=True):
+    """Seconds that one attempt of a run has used, of an allocation or (None) of what every project has."""
+
+    __tablename__ = "run_spending"
+    run_id: int = Field(foreign_key="run.id", index=True)
+    attempt: int
+    project_id: int = Field(foreign_key="project.id", index=True)
+    allocation_id: int | None = Field(default=None, foreign_key="allocation.id", index=True)
+    seconds: float
+    at: datetime = db.moment()
+
+    __table_args__ = (
+        sa.UniqueConstraint("run_id", "attempt"),
+        sa.CheckConstraint("seconds >= 0", name="amount"),
+    )
+
+
+class SandboxSwitch(Record, table=True):
+    """The one row that says whether runs may start: closed for maintenance from a moment on, or (None) open."""
+
+    __tablename__ = "sandbox_switch"
+    closed_at: datetime | None = db.moment(default=None)
+    reason: str = db.text(default="")
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one"),)

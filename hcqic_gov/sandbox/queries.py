@@ -162,11 +162,12 @@ def gate_rulings(session: Session, run: Run, *, at: datetime) -> tuple[GateRulin
 
 def facts_of(session: Session, run: Run, gate_answers: Sequence[GateRuling] = ()) -> Facts:
     """What the moves of this run look at; the gates' answers where the caller has asked for them."""
-    agreed = sum(review.verdict is Verdict.RELEASE for review in parts(session, RunReview, run))
+    verdicts = [review.verdict for review in parts(session, RunReview, run)]
     return Facts(
         gate_answers,
         attempts_left=run.attempt < tiers().max_attempts,
-        agreed=agreed,
+        agreed=verdicts.count(Verdict.RELEASE),
+        against=verdicts.count(Verdict.WITHHOLD),
         needed=tiers().checkers.get(run.data_class, 1),
     )
 
@@ -174,4 +175,10 @@ def facts_of(session: Session, run: Run, gate_answers: Sequence[GateRuling] = ()
 def may_check(session: Session, run: Run, actor: Actor) -> Ruling:
     """A checker gives one verdict on a result."""
     given = {review.checker_id for review in parts(session, RunReview, run)}
-    return allowed_if(actor.id not in given, "checked", "You have agreed already: another person must check, too.")
+    return allowed_if(actor.id not in given, "checked", "You have given your verdict: another person must check, too.")
+
+
+def reasons_of(session: Session, run: Run, verdict: Verdict) -> str:
+    """What those who gave this verdict said."""
+    said = (review.reason.strip() for review in parts(session, RunReview, run) if review.verdict is verdict)
+    return " ".join(filter(None, said))

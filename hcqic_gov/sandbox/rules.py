@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hcqic_gov.core.ruling import Ruling, allowed_if, first_refusal, refused
+from hcqic_gov.core.ruling import ALLOWED, Ruling, allowed_if, first_refusal, refused
 from hcqic_gov.core.workflow import SYSTEM, Move, Workflow
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.rules import DataClass, label
@@ -13,6 +13,7 @@ from hcqic_gov.projects.rules import DataClass, label
 class State(StrEnum):
     DRAFT = "draft"
     REQUESTED = "requested"
+    ASKED = "asked"
     APPROVED = "approved"
     QUEUED = "queued"
     RUNNING = "running"
@@ -43,6 +44,7 @@ class Verdict(StrEnum):
 LABELS: Mapping[State, str] = {
     State.DRAFT: "Draft",
     State.REQUESTED: "Waits for a gatekeeper",
+    State.ASKED: "Question to the requester",
     State.APPROVED: "Approved",
     State.QUEUED: "Queued",
     State.RUNNING: "Running",
@@ -60,6 +62,7 @@ LABELS: Mapping[State, str] = {
 COLOURS: Mapping[State, str] = {
     State.DRAFT: "grey",
     State.REQUESTED: "yellow",
+    State.ASKED: "orange",
     State.APPROVED: "aqua-green",
     State.QUEUED: "aqua-green",
     State.RUNNING: "blue",
@@ -75,7 +78,8 @@ COLOURS: Mapping[State, str] = {
 }
 
 HAS_RESULT = (State.FINISHED, State.IN_REVIEW, State.RELEASED, State.WITHHELD)
-WAITING = (State.REQUESTED, State.APPROVED, State.QUEUED)
+WAITING = (State.REQUESTED, State.ASKED, State.APPROVED, State.QUEUED)
+DECIDED = (State.APPROVED, State.QUEUED, State.RUNNING)
 WATERMARK = "SIMULATED – not clinical evidence"
 
 
@@ -93,11 +97,13 @@ class Evidence:
     on_team: bool = False
     trained: bool = False
     own_approver: bool = False
+    unapproved: bool = False
     approval: Ruling = NOT_ASKED
     text: Sequence[str] = ()
     personal_data: Sequence[str] = ()
     unchanged: bool = True
     resources: Sequence[str] = ()
+    allocation: Ruling = ALLOWED
     waiting: int = 0
     max_waiting: int = 0
     checkers_needed: int | None = None
@@ -139,6 +145,11 @@ def people(evidence: Evidence) -> Ruling:
             allowed_if(
                 not evidence.own_approver, "own_approval", "The requester approved this run: another must decide."
             ),
+            allowed_if(
+                not evidence.unapproved,
+                "no_gatekeeper",
+                "A run of this size or class of data needs a gatekeeper’s decision, and none was made. Ask again.",
+            ),
         )
     )
 
@@ -165,7 +176,11 @@ def resources(evidence: Evidence) -> Ruling:
     room = evidence.waiting < evidence.max_waiting
     reason = f"The requester has {evidence.waiting} runs waiting already. Wait until some have run, or stop one."
     return first_refusal(
-        (*(refused("resources", found) for found in evidence.resources), allowed_if(room, "queue_full", reason))
+        (
+            *(refused("resources", found) for found in evidence.resources),
+            evidence.allocation,
+            allowed_if(room, "queue_full", reason),
+        )
     )
 
 
@@ -192,11 +207,13 @@ GUARDS: Mapping[str, Callable[[Evidence], Ruling]] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the moves of a run look at: the gates' answers now, tries left, and what the checkers say."""
+    """What the moves of a run look at: the gates' answers now, whether a gatekeeper decides, tries left, verdicts."""
 
     rulings: Sequence[GateRuling] = ()
+    needs_gatekeeper: bool = False
     attempts_left: bool = True
     agreed: int = 0
+    against: int = 0
     needed: int = 1
 
 
@@ -212,14 +229,28 @@ def attempts_left(facts: Facts) -> Ruling:
     return allowed_if(facts.attempts_left, "attempts_spent", "This run was tried as often as the policy allows.")
 
 
-def enough_checkers(facts: Facts) -> Ruling:
-    missing = facts.needed - facts.agreed
-    return allowed_if(missing <= 0, "more_checkers", f"{missing} more checker(s) must agree before the release.")
+def on_standing_access(facts: Facts) -> Ruling:
+    return allowed_if(not facts.needs_gatekeeper, "gatekeeper", "A gatekeeper decides on this run.")
+
+
+def all_have_checked(facts: Facts) -> Ruling:
+    missing = facts.needed - facts.agreed - facts.against
+    return allowed_if(missing <= 0, "more_checkers", f"{missing} more checker(s) must look at the result first.")
+
+
+def all_agree(facts: Facts) -> Ruling:
+    return allowed_if(not facts.against, "withheld", "A checker said no, so the result is not released.")
+
+
+def not_all_agree(facts: Facts) -> Ruling:
+    return allowed_if(facts.against > 0, "agreed", "No checker said no, so the result is not withheld.")
 
 
 TEAM, KEEPERS = (Role.PROJECT_LEAD,), (Role.GATEKEEPER,)
 CHECKERS = (Role.GATEKEEPER, Role.CENTRE_MANAGER)
-BEFORE_END = (State.DRAFT, State.REQUESTED, State.APPROVED, State.QUEUED, State.RUNNING)
+BEFORE_END = (State.DRAFT, State.REQUESTED, State.ASKED, State.APPROVED, State.QUEUED, State.RUNNING)
+
+ADMITTED = (gates_open, on_standing_access)
 
 WORKFLOW: Workflow[State, Facts] = Workflow(
     "run",
@@ -230,7 +261,10 @@ WORKFLOW: Workflow[State, Facts] = Workflow(
         Move("edit", "change the draft", (State.DRAFT,), None, TEAM),
         Move("submit", "submit", (State.DRAFT,), State.REQUESTED, TEAM, (gates_open,)),
         Move("approve", "approve", (State.REQUESTED,), State.APPROVED, KEEPERS, (gates_open,)),
-        Move("refuse", "refuse", (State.REQUESTED,), State.REFUSED, KEEPERS),
+        Move("admit", "admit on its standing access", (State.REQUESTED,), State.APPROVED, (SYSTEM,), ADMITTED),
+        Move("refuse", "refuse", (State.REQUESTED, State.ASKED), State.REFUSED, KEEPERS),
+        Move("ask", "ask the requester", (State.REQUESTED,), State.ASKED, KEEPERS),
+        Move("answer", "answer the question", (State.ASKED,), State.REQUESTED, TEAM),
         Move("queue", "queue", (State.APPROVED,), State.QUEUED, (SYSTEM,)),
         Move("begin", "begin", (State.QUEUED,), State.RUNNING, (SYSTEM,), (gates_open,)),
         Move("block", "block at a closed gate", (State.QUEUED,), State.BLOCKED, (SYSTEM,)),
@@ -240,9 +274,9 @@ WORKFLOW: Workflow[State, Facts] = Workflow(
         Move("lose", "give up as lost", (State.RUNNING,), State.LOST, (SYSTEM,)),
         Move("stop", "stop", BEFORE_END, State.STOPPED, (*TEAM, Role.GATEKEEPER)),
         Move("send_to_review", "send to the checkers", (State.FINISHED,), State.IN_REVIEW, TEAM),
-        Move("check", "agree to the release", (State.IN_REVIEW,), None, CHECKERS),
-        Move("release", "release", (State.IN_REVIEW,), State.RELEASED, CHECKERS, (enough_checkers,)),
-        Move("withhold", "withhold", (State.IN_REVIEW,), State.WITHHELD, CHECKERS),
+        Move("check", "check the result", (State.IN_REVIEW,), None, CHECKERS),
+        Move("release", "release", (State.IN_REVIEW,), State.RELEASED, CHECKERS, (all_have_checked, all_agree)),
+        Move("withhold", "withhold", (State.IN_REVIEW,), State.WITHHELD, CHECKERS, (all_have_checked, not_all_agree)),
         Move("repeat", "run again", HAS_RESULT, None, TEAM),
     ),
 )

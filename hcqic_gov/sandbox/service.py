@@ -1,4 +1,4 @@
-"""Writes of people in the sandbox: request, decide, stop, check, release."""
+"""Writes of people in the sandbox: request, decide, ask and answer, stop, check, release."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +18,16 @@ from hcqic_gov.projects import queries as projects
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence, queries
 from hcqic_gov.sandbox.gates import policy_fingerprint
+from hcqic_gov.sandbox.granting import book
 from hcqic_gov.sandbox.models import Run, RunCheck, RunCircuit, RunEvent, RunReview
+from hcqic_gov.sandbox.releases import keep_release
 from hcqic_gov.sandbox.rules import WORKFLOW, Facts, GateRuling, Stage, State, Verdict
 
 ENDED = (State.FINISHED, State.FAILED, State.STOPPED, State.LOST, State.BLOCKED, State.REFUSED)
+JUDGED = ("submit", "admit", "approve", "begin", "block", "release", "withhold")
+"""Moves that the policy decides: their audit entries keep its fingerprint."""
 UNREADABLE = {"too_large", "not_text"}
+STANDING = "On the project’s standing access: its size and data need no gatekeeper’s decision."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,27 @@ def edit(session: Session, reference: str, request: Request, *, seen: int, actor
 
 
 def submit(session: Session, reference: str, *, actor: Actor, now: datetime) -> Run:
-    """From now on the request is frozen. Errors: Refused, by the first closed gate."""
+    """From now on the request is frozen; on standing access it is queued at once. Errors: Refused, by a closed gate."""
     run, before = for_change(session, reference, "submit", actor)
     answers = queries.gate_rulings(session, run, at=now)
     allowed(run, "submit", Facts(answers)).require()
 
     note_check(session, run, Stage.REQUEST, answers, now=now)
     run.requested_at = now
-    return change(session, run, "submit", before, actor=actor, now=now)
+    change(session, run, "submit", before, actor=actor, now=now)
+    return admitted(session, run, answers, now=now)
+
+
+def admitted(session: Session, run: Run, answers: tuple[GateRuling, ...], *, now: datetime) -> Run:
+    """Queued at once, where size and data need no gatekeeper's decision; else as it is."""
+    facts = Facts(answers, needs_gatekeeper=evidence.needs_gatekeeper(session, run))
+    if not allowed(run, "admit", facts).allowed:
+        return run
+    before = snapshot(run)
+    note_check(session, run, Stage.APPROVAL, answers, now=now)
+    run.approval = evidence.binding(run, queries.circuit_of(session, run))
+    change(session, run, "admit", before, reason=STANDING, actor=SYSTEM_ACTOR, now=now)
+    return queue(session, run, now=now)
 
 
 def approve(session: Session, reference: str, *, note: str = "", actor: Actor, now: datetime) -> Run:
@@ -93,6 +111,10 @@ def approve(session: Session, reference: str, *, note: str = "", actor: Actor, n
     run.approval = evidence.binding(run, queries.circuit_of(session, run))
     run.decided_at, run.decided_by = now, actor.id
     change(session, run, "approve", before, reason=note, actor=actor, now=now)
+    return queue(session, run, now=now)
+
+
+def queue(session: Session, run: Run, *, now: datetime) -> Run:
     before = snapshot(run)
     run.queued_at = now
     return change(session, run, "queue", before, actor=SYSTEM_ACTOR, now=now)
@@ -108,11 +130,32 @@ def refuse(session: Session, reference: str, *, reason: str, actor: Actor, now: 
     return change(session, run, "refuse", before, reason=reason, actor=actor, now=now)
 
 
+def ask(session: Session, reference: str, *, reason: str, actor: Actor, now: datetime) -> Run:
+    """A gatekeeper's question goes back to the requester. Errors: Refused; Invalid without a question."""
+    run, before = for_change(session, reference, "ask", actor)
+    allowed(run, "ask").require()
+    require_reason(reason, "Enter the question: the requester will read it")
+
+    return change(session, run, "ask", before, reason=reason, actor=actor, now=now)
+
+
+def answer(session: Session, reference: str, *, reason: str, actor: Actor, now: datetime) -> Run:
+    """The requester answers, and the request waits again. Errors: Refused; Invalid without an answer."""
+    run, before = for_change(session, reference, "answer", actor)
+    allowed(run, "answer").require()
+    require_reason(reason, "Enter the answer: the gatekeepers will read it")
+
+    return change(session, run, "answer", before, reason=reason, actor=actor, now=now)
+
+
 def stop(session: Session, reference: str, *, reason: str = "", actor: Actor, now: datetime) -> Run:
     """In every state before the end; a running child is ended by the worker within a second. Errors: Refused."""
     run, before = for_change(session, reference, "stop", actor)
     allowed(run, "stop").require()
 
+    if run.state is State.RUNNING and run.started_at:
+        most = evidence.read_circuit(queries.circuit_of(session, run).source, run.shots)[1].ceilings.seconds
+        book(session, run, min((now - run.started_at).total_seconds(), most), now=now)
     return change(session, run, "stop", before, reason=reason, actor=actor, now=now)
 
 
@@ -125,33 +168,41 @@ def send_to_review(session: Session, reference: str, *, actor: Actor, now: datet
 
 
 def release(session: Session, reference: str, *, note: str = "", actor: Actor, now: datetime) -> Run:
-    """One checker agrees; with the last one that the data class asks for, the result is released. Errors: Refused."""
-    run, before = for_change(session, reference, "release", actor)
-    allowed(run, "check").require()
-    queries.may_check(session, run, actor).require()
-
-    review = RunReview(
-        run_id=run.key, checker_id=actor.id, verdict=Verdict.RELEASE, reason=note, at=now, created_at=now
-    )
-    session.add(review)
-    session.flush()
-    if not WORKFLOW.ruling("release", run.state, queries.facts_of(session, run)).allowed:
-        record(session, "sandbox.check", run, part=review, actor=actor, now=now, note=note)
-        return run
-    return change(session, run, "release", before, reason=note, actor=actor, now=now)
+    """One checker agrees; what comes of it is settled once all that the data class asks for have. Errors: Refused."""
+    return check(session, reference, Verdict.RELEASE, note, actor=actor, now=now)
 
 
 def withhold(session: Session, reference: str, *, reason: str, actor: Actor, now: datetime) -> Run:
-    """One checker says no: the result stays closed. Errors: Refused; Invalid without a reason."""
-    run, before = for_change(session, reference, "withhold", actor)
-    allowed(run, "withhold").require()
-    queries.may_check(session, run, actor).require()
-    require_reason(reason)
+    """One checker says no, which settles it once all have checked. Errors: Refused; Invalid without a reason."""
+    return check(session, reference, Verdict.WITHHOLD, reason, actor=actor, now=now)
 
-    session.add(
-        RunReview(run_id=run.key, checker_id=actor.id, verdict=Verdict.WITHHOLD, reason=reason, at=now, created_at=now)
-    )
-    return change(session, run, "withhold", before, reason=reason, actor=actor, now=now)
+
+def check(session: Session, reference: str, verdict: Verdict, reason: str, *, actor: Actor, now: datetime) -> Run:
+    """One checker's verdict; with the last one the result is released, or withheld where anybody said no."""
+    run, before = for_change(session, reference, verdict.value, actor)
+    allowed(run, "check").require()
+    queries.may_check(session, run, actor).require()
+    if verdict is Verdict.WITHHOLD:
+        require_reason(reason)
+
+    review = RunReview(run_id=run.key, checker_id=actor.id, verdict=verdict, reason=reason, at=now, created_at=now)
+    session.add(review)
+    session.flush()
+    facts = queries.facts_of(session, run)
+    name = "withhold" if facts.against else "release"
+    if not allowed(run, name, facts).allowed:
+        record(session, "sandbox.check", run, part=review, actor=actor, now=now, note=reason)
+        return run
+    said = queries.reasons_of(session, run, Verdict(name))
+    change(session, run, name, before, reason=said, actor=actor, now=now)
+    if run.state is State.RELEASED:
+        keep_release(session, run, now=now)
+    return run
+
+
+def record_view(session: Session, reference: str, what: str, *, actor: Actor, now: datetime) -> None:
+    """Who looked at a result before its release, or took a copy of it."""
+    record(session, f"sandbox.{what}", queries.run(session, reference), actor=actor, now=now, after={})
 
 
 def repeat(session: Session, reference: str, *, actor: Actor, now: datetime) -> Run:
@@ -210,9 +261,9 @@ def allowed(run: Run, name: str, facts: Facts | None = None) -> Ruling:
     return WORKFLOW.ruling(name, run.state, facts or Facts())
 
 
-def require_reason(reason: str) -> None:
+def require_reason(reason: str, sentence: str = "Enter the reason: the requester will read it") -> None:
     if not reason.strip():
-        raise Invalid("A reason is needed.", {"reason": "Enter the reason: the requester will read it"})
+        raise Invalid("A reason is needed.", {"reason": sentence})
 
 
 def change(
@@ -225,7 +276,7 @@ def change(
     if run.state is not State.RUNNING:
         run.lease_until = None
     note_event(session, run, name, reason=reason, actor=actor, now=now)
-    policy = policy_fingerprint() if name in ("submit", "approve", "begin", "block") else ""
+    policy = policy_fingerprint() if name in JUDGED else ""
     record(session, f"sandbox.{name}", run, actor=actor, now=now, before=before, note=reason, policy=policy)
     return run
 

@@ -1,6 +1,6 @@
 """What waits for whom in the sandbox."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,29 +17,37 @@ from hcqic_gov.sandbox.models import Run, RunReview
 from hcqic_gov.sandbox.queries import PAGE_SIZE
 from hcqic_gov.sandbox.rules import CHECKERS, State
 
+PAGES: Mapping[str, str] = {State.REQUESTED: "sandbox_keeping.evidence", State.IN_REVIEW: "sandbox_results.check"}
+"""Where somebody decides on a run in this state; all else is done on the run's own page."""
+
 
 def ask(actor: Actor, *, now: datetime) -> Iterator[Any]:
-    """Requests for the gatekeepers, results for the checkers, finished runs for those who asked for them."""
+    """Requests for the gatekeepers, results for the checkers, questions and finished runs for who asked for them."""
     if actor.has(Role.GATEKEEPER):
         yield of_others("Decide on the run “{}”", actor, State.REQUESTED, since=Run.requested_at)
     if actor.has(*CHECKERS):
         mine = sa.exists().where(col(RunReview.run_id) == col(Run.id), col(RunReview.checker_id) == actor.id)
         yield of_others("Check the result of “{}”", actor, State.IN_REVIEW, since=Run.ended_at).where(~mine)
+    question = line("Answer the gatekeeper’s question on “{}”", Run.reference, Run.title, since=Run.requested_at)
+    yield question.where(Run.state == State.ASKED, Run.requester_id == actor.id)
     finished = line("Send the result of “{}” to the checkers", Run.reference, Run.title, since=Run.ended_at)
     yield finished.where(Run.state == State.FINISHED, Run.requester_id == actor.id)
 
 
 def of_others(words: str, actor: Actor, state: State, *, since: Any) -> Any:
-    """Runs in this state that this person did not ask for and on whose project they have not worked since."""
+    """Runs in this state on which this person may decide."""
+    runs = line(words, Run.reference, Run.title, state=Run.state, since=since)
+    return runs.join_from(Run, Project, col(Project.id) == col(Run.project_id)).where(Run.state == state, ~own(actor))
+
+
+def own(actor: Actor) -> Any:
+    """SQL: the person asked for the run, or has worked on its project since; joined with the project."""
     member = sa.exists().where(
         col(TeamMember.project_id) == col(Run.project_id),
         col(TeamMember.person_id) == actor.id,
         there_since(col(Run.created_at)),
     )
-    runs = line(words, Run.reference, Run.title, since=since)
-    return runs.join_from(Run, Project, col(Project.id) == col(Run.project_id)).where(
-        Run.state == state, Run.requester_id != actor.id, Project.lead_id != actor.id, ~member
-    )
+    return sa.or_(col(Run.requester_id) == actor.id, col(Project.lead_id) == actor.id, member)
 
 
 def failed_since(moment: datetime) -> Any:
@@ -51,7 +59,8 @@ def failed_since(moment: datetime) -> Any:
 
 def tell(_session: Session, lines: Sequence[Line], _actor: Actor, *, now: datetime) -> Iterator[Task]:
     for one in lines:
-        yield Task(one.what.format(one.title), "Run", "sandbox.show", {"reference": one.reference}, one.since_day)
+        page = PAGES.get(one.state or "", "sandbox.show")
+        yield Task(one.what.format(one.title), "Run", page, {"reference": one.reference}, one.since_day)
 
 
 tasks_for = Register(ask, tell)

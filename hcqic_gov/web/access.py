@@ -20,15 +20,17 @@ DASHBOARDS = "/dashboards/"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rule of a route: the action that Cedar is asked for, on what, and whether a safe method writes.
+    """The rule of a route: the action that Cedar is asked for, on what, and whether it writes against its method.
 
     `action` None: everybody, signed in or not. `on` finds the resource from the session and the route's
-    `<reference>`; without it the action concerns the centre as a whole.
+    `<reference>`; without it the action concerns the centre as a whole. `writes`: a GET that enters something;
+    `looks`: a POST that only looks at what was sent, so that it waits for no other writer.
     """
 
     action: str | None
     on: Callable[[Session, str], Resource] | None = None
     writes: bool = False
+    looks: bool = False
 
 
 PUBLIC = Access(None)
@@ -53,12 +55,16 @@ NOT_SERVED = {"security.two_factor_rescue", "security.tf_select"}
 
 
 def access(
-    action: str, *, on: Callable[[Session, str], Resource] | None = None, writes: bool = False
+    action: str,
+    *,
+    on: Callable[[Session, str], Resource] | None = None,
+    writes: bool = False,
+    looks: bool = False,
 ) -> Callable[[ViewT], ViewT]:
     """Declare that this route needs this action."""
 
     def declare(view: ViewT) -> ViewT:
-        view.access = Access(action, on, writes)  # type: ignore[attr-defined]
+        view.access = Access(action, on, writes, looks)  # type: ignore[attr-defined]
         return view
 
     return declare

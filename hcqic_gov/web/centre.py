@@ -65,6 +65,8 @@ def writes() -> bool:
     declared = getattr(view, "access", None)
     if request.path.startswith("/dashboards/"):
         return False  # Dash asks with POST, and only ever reads
+    if declared and declared.looks:
+        return False
     return request.method not in SAFE_METHODS or bool(declared and declared.writes)
 
 

@@ -77,7 +77,12 @@ REGISTERS = (
 )  # fmt: skip
 HOME = ("What waits for me", "home.index")
 MORE = ("All registers", "home.registers")
-PART_OF = {"awards": "funding"}
+PART_OF = {
+    "awards": "funding",
+    "sandbox_access": "sandbox",
+    "sandbox_keeping": "sandbox",
+    "sandbox_results": "sandbox",
+}
 """Blueprints without an entry of their own in the menu, and the register they belong to."""
 VISITORS = (("The centre", "public.index"), ("Projects", "public.projects"), ("Policies", "public.policies"))
 FOOTER = (

@@ -1,5 +1,7 @@
 """Forms of the sandbox."""
 
+from typing import Any
+
 from sqlmodel import Session
 from wtforms import FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -10,10 +12,12 @@ from hcqic_gov.ethics.states import PURPOSE_LABELS, Purpose
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox.allocations import Tier, allocations
+from hcqic_gov.sandbox.granting import Grant
 from hcqic_gov.sandbox.queries import RunFilter
 from hcqic_gov.sandbox.rules import LABELS, State
 from hcqic_gov.sandbox.service import Request
-from hcqic_gov.web.forms import FilterForm, Form, IntegerField, VersionedForm, choices, given
+from hcqic_gov.web.forms import DateField, FilterForm, Form, IntegerField, VersionedForm, choices, given
 
 LARGEST_SEED = 2**31 - 1
 
@@ -58,7 +62,7 @@ class RunForm(VersionedForm):
     def request(self) -> Request:
         """Errors: Invalid where there is no circuit, or none that is text."""
         return Request(
-            given(self.title.data),
+            self.title.data or "",
             self.circuit(),
             Purpose(self.purpose.data),
             given(self.shots.data),
@@ -73,6 +77,53 @@ class RunForm(VersionedForm):
             return uploaded.decode("utf-8") if uploaded else str(self.source.data)
         except UnicodeDecodeError as error:
             raise Invalid("The file is no text.", {"upload": "Choose a file of OpenQASM text"}) from error
+
+
+class CheckForm(RunForm):
+    """The same, of which only circuit and settings are looked at."""
+
+    title = StringField("Title")
+
+
+class GrantForm(Form):
+    """Access that a gatekeeper grants a project."""
+
+    tier = SelectField("Tier", validators=[InputRequired("Choose a tier")])
+    seconds = IntegerField(
+        "Seconds of simulation", description="At most what the tier gives.", validators=[InputRequired("Enter seconds")]
+    )
+    starts_on = DateField("First day", validators=[InputRequired("Enter the first day")])
+    ends_on = DateField("Last day", validators=[InputRequired("Enter the last day")])
+    reason = TextAreaField(
+        "Reason", description="The project’s team will read it.", validators=[InputRequired("Enter the reason")]
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.tier.choices = choices((one.code, described(one)) for one in allocations().granted)
+
+    def grant(self) -> Grant:
+        return Grant(
+            given(self.tier.data),
+            given(self.seconds.data),
+            given(self.starts_on.data),
+            given(self.ends_on.data),
+            given(self.reason.data),
+        )
+
+
+def described(tier: Tier) -> str:
+    return f"{tier.title}: up to {tier.seconds:,} seconds in {tier.max_days} days, runs up to {tier.largest}"
+
+
+class ClosingForm(Form):
+    """Why nothing may start."""
+
+    reason = TextAreaField(
+        "What is done, and until when",
+        description="It is shown to everybody on the pages of the sandbox.",
+        validators=[Length(max=500)],
+    )
 
 
 class NoteForm(Form):

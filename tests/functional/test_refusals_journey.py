@@ -112,8 +112,9 @@ def test_suspended_while_it_waits_for_a_gatekeeper(sign_in: SignIn, running_cent
     world = running_centre.world
     project = sandbox_steps.ready(world, title="Another ward")
     lead, keeper = sign_in("project_lead"), sign_in("gatekeeper")
-    path = ask_for_a_run(lead, project)
+    path = ask_for_a_run(lead, project, sandbox_steps.LARGE)
     lead.press("Submit")
+    lead.sees("The request is with the gatekeepers")
     ethics_steps.move(world, case_of(world, project), "suspend", by="chair", reason="A complaint came in.")
     keeper.go(path)
     assert closed_gates(keeper) == ["Approvals"]

@@ -23,6 +23,7 @@ BROKEN = [
     ("kpis/o8.toml", "=", "kpis/o8.toml: Expected '='"),
     ("reporting/status-2024.toml", "=", "reporting/status-2024.toml: Expected '='"),
     ("sandbox/tiers.toml", "=", "sandbox/tiers.toml: Expected '='"),
+    ("sandbox/allocations.toml", "=", "sandbox/allocations.toml: Expected '='"),
 ]
 
 

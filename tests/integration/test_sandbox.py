@@ -50,7 +50,7 @@ def test_from_draft_to_released_result(world: World) -> None:
         service.release(session, run.reference, actor=world["gatekeeper"], now=world.now)
     seen = view(world, run)
     assert [event.move for event in seen.events] == [
-        "draft", "submit", "approve", "queue", "begin", "finish", "send_to_review", "release"
+        "draft", "submit", "admit", "queue", "begin", "finish", "send_to_review", "release"
     ]  # fmt: skip
     assert set(seen.counts) == {"00", "11"}
     assert sum(seen.counts.values()) == 400
@@ -371,8 +371,6 @@ def test_run_again_gives_the_same_counts(world: World) -> None:
     first = sandbox_steps.finished(world, sandbox_steps.ready(world))
     with world.writing() as session:
         again = service.repeat(session, first.reference, actor=world["project_lead"], now=world.now)
-    with world.writing() as session:
-        service.approve(session, again.reference, actor=world["gatekeeper"], now=world.now)
     assert sandbox_steps.execute(world, again) is State.FINISHED
     seen = view(world, again)
     assert seen.result is not None

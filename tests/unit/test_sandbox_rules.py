@@ -56,6 +56,8 @@ def test_all_gates_open() -> None:
         ({"on_team": False}, {"People": "not_on_team"}),
         ({"trained": False}, {"People": "not_trained"}),
         ({"own_approver": True}, {"People": "own_approval"}),
+        ({"unapproved": True}, {"People": "no_gatekeeper"}),
+        ({"allocation": refused("quota_spent", "Nothing is left.")}, {"Resources": "quota_spent"}),
         ({"data_class": DataClass.IDENTIFIABLE, "checkers_needed": None}, {"Data": "data_class"}),
         ({"personal_data": ("It holds an NHS number.",)}, {"Data": "personal_data"}),
         ({"approval": refused("suspended", "It is suspended.")}, {"Approvals": "suspended"}),
@@ -99,10 +101,19 @@ def test_the_first_closed_gate_refuses_in_its_own_name() -> None:
         ("return", State.RUNNING, Facts(attempts_left=False), "attempts_spent"),
         ("release", State.IN_REVIEW, Facts(agreed=1, needed=2), "more_checkers"),
         ("release", State.IN_REVIEW, Facts(agreed=2, needed=2), ""),
+        ("release", State.IN_REVIEW, Facts(agreed=1, against=1, needed=2), "withheld"),
+        ("withhold", State.IN_REVIEW, Facts(agreed=1, against=1, needed=2), ""),
+        ("withhold", State.IN_REVIEW, Facts(against=1, needed=2), "more_checkers"),
+        ("withhold", State.IN_REVIEW, Facts(agreed=2, needed=2), "agreed"),
+        ("admit", State.REQUESTED, Facts(), ""),
+        ("admit", State.REQUESTED, Facts(needs_gatekeeper=True), "gatekeeper"),
+        ("ask", State.REQUESTED, Facts(), ""),
+        ("answer", State.ASKED, Facts(), ""),
+        ("answer", State.REQUESTED, Facts(), "wrong_state"),
         ("release", State.FINISHED, Facts(agreed=2, needed=2), "wrong_state"),
         ("repeat", State.RELEASED, Facts(), ""),
         ("repeat", State.FAILED, Facts(), "wrong_state"),
-        *(("stop", state, Facts(), "") for state in (State.DRAFT, State.QUEUED, State.RUNNING)),
+        *(("stop", state, Facts(), "") for state in (State.DRAFT, State.ASKED, State.QUEUED, State.RUNNING)),
         ("stop", State.FINISHED, Facts(), "wrong_state"),
     ],
 )
@@ -117,7 +128,7 @@ def test_every_state_is_named_coloured_and_reached() -> None:
 
 def test_only_the_system_executes() -> None:
     by_system = {move.name for move in WORKFLOW.moves if move.who == (SYSTEM,)}
-    assert by_system == {"queue", "begin", "block", "finish", "fail", "return", "lose"}
+    assert by_system == {"admit", "queue", "begin", "block", "finish", "fail", "return", "lose"}
 
 
 @pytest.mark.parametrize(
