@@ -77,7 +77,7 @@ def test_each_missing_step_is_told_and_opens_its_gate(sign_in: SignIn, running_c
     lead.go(path)
     assert closed_gates(lead) == []
     lead.press("Submit")
-    lead.sees("The request is with the gatekeepers")
+    lead.sees("It is queued")
 
 
 def test_identifiable_data_may_not_enter(sign_in: SignIn, running_centre: RunningCentre) -> None:
@@ -96,7 +96,7 @@ def test_identifiable_data_may_not_enter(sign_in: SignIn, running_centre: Runnin
         ("OPENQASM 2.0; qreg q[2000000000];", "Text", "must have 1 to 512 qubits"),
         ('OPENQASM 2.0; include "/etc/passwd"; qreg q[1];', "Text", "include"),
         ("OPENQASM 2.0; qreg q[1]; // for 943 476 5919", "Data", "an NHS number"),
-        ("OPENQASM 2.0; qreg q[40]; U(0.1,0,0) q;", "Resources", "the sandbox takes up to 28 qubits"),
+        (sandbox_steps.crossed(40), "Resources", "the sandbox takes up to 28 qubits"),
     ],
 )
 def test_a_circuit_is_refused(sign_in: SignIn, project: Project, source: str, gate: str, sentence: str) -> None:
