@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.quantum import calibrating, calibration_file, doctor, simulate
 from hcqic_gov.quantum.commands import circuit, sandbox
+from hcqic_gov.quantum.textgate import read
 from hcqic_gov.quantum.tiers import tiers
 from tests.circuits import H2
 
@@ -115,18 +116,44 @@ def test_the_doctor_says_what_the_host_gives_and_what_is_missing(monkeypatch: py
         doctor.require(["own files only"])
 
 
+def on_a_machine_of(*, base: float, reading: float, amplitude: float, operation: float) -> Callable[..., float]:
+    """How long a circuit takes on a machine of these constants, by the model of `estimate.py`, on a quiet day."""
+
+    def seconds(text: str, _: int = 3) -> float:
+        found = read(text)
+        return base + found.operations * reading + 2.0**found.qubits * (amplitude + operation * found.operations)
+
+    return seconds
+
+
+def test_a_real_calibration_measures_or_says_that_the_host_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration_file, "calibration_file", lambda: tmp_path / "calibration.json")
+    monkeypatch.setattr(calibrating, "SIZES", (12, 14))
+    monkeypatch.setattr(calibrating, "LONG", 200)
+    answer = CliRunner().invoke(sandbox, ["calibrate", "--json"])
+    if answer.exit_code == 0:
+        assert json.loads(answer.stdout)["calibration"]["operation"] > 0
+    else:
+        assert "too busy to be measured" in str(answer.exception)
+
+
 def test_what_was_calibrated_is_what_estimates_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "centre" / "calibration.json"
     monkeypatch.setattr(calibration_file, "calibration_file", lambda: kept)
-    monkeypatch.setattr(calibrating, "SIZES", (12, 14))
-    monkeypatch.setattr(calibrating, "LONG", 200)
+    monkeypatch.setattr(
+        calibrating, "seconds", on_a_machine_of(base=0.04, reading=2e-4, amplitude=3e-8, operation=4e-9)
+    )
     before = tiers().calibration
     answer = CliRunner().invoke(sandbox, ["calibrate", "--json"])
     assert answer.exit_code == 0, answer.output
     said = json.loads(answer.stdout)
     assert said["host"]["processors"] == str(os.cpu_count())
     assert asdict(tiers().calibration) == said["calibration"] != asdict(before)
-    assert tiers().calibration.operation > 0
+    measured = tiers().calibration
+    found = (measured.base, measured.read_2, measured.read_3, measured.amplitude, measured.operation)
+    assert found == pytest.approx((0.04, 2e-4, 2e-4, 3e-8, 4e-9), rel=0.2)
     kept.write_text("{}")
     os.utime(kept, ns=(1, 1))
     with pytest.raises(HcqicError, match="hcqic sandbox calibrate"):
