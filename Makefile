@@ -10,7 +10,7 @@ run: setup
 	@$(BIN)/hcqic start
 
 test: setup
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist worksteal
 
 check: setup
 	@$(BIN)/ruff check
