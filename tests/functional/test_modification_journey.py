@@ -68,6 +68,7 @@ def new_protocol(lead: Visit, folder: Path) -> None:
     lead.is_sound()
     second: FilePayload = {"name": "second.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 the second"}
     lead.page.locator("input[type=file]").set_input_files(second)
+    lead.page.wait_for_timeout(1_100)  # a second press within a second is taken for a double click
     lead.press("Add")
     lead.sees("The new version of “Protocol” is added")
     lead.is_sound()
