@@ -70,7 +70,8 @@ def copy_of_file(template: Path) -> str:
     return f"sqlite:///{name}"
 
 
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="hcqic-tests-"))  # PostgreSQL's lock files
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="hcqic-tests-")
+Path(os.environ["XDG_RUNTIME_DIR"], "python_PostgresServer").mkdir()  # else its lock is one file for all users of /tmp
 
 
 @pytest.fixture(scope="session")
