@@ -8,13 +8,11 @@ import numpy as np
 from qiskit import QuantumCircuit
 from scipy.optimize import Bounds, LinearConstraint, milp, minimize
 
-from hcqic_gov.quantum.templates.figures import Figures, Finding, timed
+from hcqic_gov.quantum.templates.figures import EXACT, Figures, Finding, timed
 
 LONG, SHORT = 180, 30
 """Minutes of an operation, at most and at least."""
 SAME_SURGEON, RULE = 2000.0, 20.0
-CLOSE = 1e-6
-"""Costs are sums of whole numbers; solvers leave such traces."""
 
 
 @dataclass
@@ -92,13 +90,13 @@ def solved(plan: Plan, told: str, layers: int, measure: str, shots: int, seed: i
     solver, solver_spent = timed(lambda: by_solver(plan))
     guessed, guess_spent = timed(lambda: float(costs[chance.integers(0, len(costs), shots)].min()))
 
-    best = costs <= least + CLOSE
+    best = costs <= least + EXACT
     share = f"One shot shows a best plan with probability {weights[best].sum():.3g}"
     figures = Figures(
         f"{told}, {plan.size} qubits, {layers} rounds",
         measure,
         "",
-        CLOSE,
+        EXACT,
         Finding(f"QAOA, best of {shots:,} shots", drawn, spent),
         [
             Finding("Mixed-integer solver (HiGHS)", solver, solver_spent),

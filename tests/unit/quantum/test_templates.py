@@ -67,6 +67,11 @@ def test_the_circuit_makes_the_state_that_was_optimised(seed: int) -> None:
     assert abs(np.vdot(made, state)) == pytest.approx(1, abs=1e-9)
 
 
+def test_an_exact_answer_is_said_without_a_number() -> None:
+    found = Figures("A", "Cost", "", 1e-6, Finding("Circuit", 5.0, 1.0), [Finding("Solver", 5.0, 0.1)], exact=5.0)
+    assert "Solver came to the exact value in 0.1 seconds" in found.sentence
+
+
 def test_a_square_is_multiplied_out() -> None:
     plan = qubo.Plan.of(3)
     plan.square({0: 1.0, 2: 2.0}, -2.0, 5.0)
