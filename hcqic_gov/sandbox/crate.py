@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.ruling import allowed_if
 from hcqic_gov.people.models import Person
 from hcqic_gov.projects.models import Project
@@ -46,6 +47,11 @@ class Released:
     def asked_file(self) -> str:
         """The file of what was run: a circuit, or a template with its settings."""
         return "template.json" if is_template(self.source) else "circuit.qasm"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The files of what came of it, as tables: a template has also its methods."""
+        return ("counts.csv", "figures.csv") if self.result.figures else ("counts.csv",)
 
 
 def released(session: Session, reference: str) -> Released:
@@ -114,11 +120,29 @@ def as_csv(found: Released) -> bytes:
     return target.getvalue().encode()
 
 
+def as_figures(found: Released) -> bytes:
+    """A line for each method of a template, the quantum one first. Errors: NotFound for a circuit."""
+    figures = found.result.figures
+    if not figures:
+        raise NotFound("A circuit of your own has counts only. Take them as CSV on its page.")
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(("run", "kind", "method", "measure", "unit", "value", "off", "seconds", "verdict", "statement"))
+    told, ending = (figures["measure"], figures["unit"]), (figures["verdict"], WATERMARK)
+    for kind, one in [
+        ("quantum, simulated", figures["quantum"]),
+        *(("classical", one) for one in figures["baselines"]),
+    ]:
+        row = (kind, one["method"], *told, one["value"], one["off"], one["seconds"])
+        writer.writerow((found.run.reference, *row, *ending))
+    return target.getvalue().encode()
+
+
 def as_crate(found: Released) -> bytes:
     """The ZIP: circuit, counts, provenance, and the description of them; the same run gives the same bytes."""
     files = {
         found.asked_file: found.source.encode(),
-        "counts.csv": as_csv(found),
+        **{name: TABLES[name](found) for name in found.tables},
         "run.json": as_json(found),
         "ro-crate-metadata.json": pretty(metadata(found)),
     }
@@ -129,6 +153,9 @@ def as_crate(found: Released) -> bytes:
             entry.external_attr, entry.create_system = 0o644 << 16, 3
             archive.writestr(entry, data)
     return target.getvalue()
+
+
+TABLES: Mapping[str, Callable[[Released], bytes]] = {"counts.csv": as_csv, "figures.csv": as_figures}
 
 
 def metadata(found: Released) -> dict[str, Any]:
@@ -142,7 +169,7 @@ def metadata(found: Released) -> dict[str, Any]:
                 "./", "Dataset", conformsTo=to(PROFILE), name=f"{run.reference}: {run.title}",
                 description=f"A simulated quantum circuit, its counts and the decisions it was run under. {WATERMARK}.",
                 datePublished=found.released_at.date().isoformat(), license=to("#terms"), publisher=to("#centre"),
-                hasPart=[to(found.asked_file), to("counts.csv"), to("run.json")], mentions=to("#run"),
+                hasPart=[to(name) for name in (found.asked_file, *found.tables, "run.json")], mentions=to("#run"),
                 author=to("#requester"),
             ),
             entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
@@ -165,7 +192,7 @@ def action(found: Released) -> list[dict[str, Any]]:
             instrument=to(engine), agent=to("#requester"), startTime=moment(run.started_at),
             endTime=moment(run.ended_at), actionStatus="http://schema.org/CompletedActionStatus",
             object=[to(found.asked_file), *(to(f"#{name}") for name in settings)],
-            result=[to("counts.csv"), to("run.json")],
+            result=[to(name) for name in (*found.tables, "run.json")],
         ),
         entity(engine, "SoftwareApplication", name=result.engine, version=versions or "not recorded", url=engine),
         entity("#requester", "Person", name=found.requester, affiliation=to("#centre")),
@@ -173,12 +200,15 @@ def action(found: Released) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+SAID = {"counts.csv": "Counts by bit string", "figures.csv": "Figures by method, with the verdict by rule"}
+
+
 def files(found: Released) -> list[dict[str, Any]]:
     return [
         entity(found.asked_file, "File", name="What was run: a circuit as OpenQASM, or a template with its settings",
                encodingFormat="application/json" if is_template(found.source) else "text/plain",
                contentSize=str(len(found.source.encode())), sha256=found.sha256),
-        entity("counts.csv", "File", name=f"Counts by bit string. {WATERMARK}", encodingFormat="text/csv"),
+        *(entity(name, "File", name=f"{SAID[name]}. {WATERMARK}", encodingFormat="text/csv") for name in found.tables),
         entity("run.json", "File", name="Settings, gate rulings, ethics case, engine, use and release record",
                encodingFormat="application/json"),
     ]  # fmt: skip

@@ -17,13 +17,13 @@ MET = {"not_needed": (True, True), "does_not_suffice": (True, False), "look_clos
 
 
 def keep_evidence(session: Session, run: Run, *, now: datetime) -> None:
-    """The first classical method on the rung HPC, the simulated quantum one on its own; nothing for a bare circuit."""
+    """The classical method that speaks for all on the rung HPC, the quantum one on its own; nothing for a circuit."""
     result = queries.result_of(session, run)
     if result is None or not result.figures:
         return
     figures = result.figures
     classical, quantum = MET.get(figures["verdict"], (False, False))
-    enter(session, run, Rung.HPC, figures["baselines"][0], suffices=classical, now=now)
+    enter(session, run, Rung.HPC, figures["classical"], suffices=classical, now=now)
     enter(session, run, Rung.QUANTUM, figures["quantum"], suffices=quantum, now=now)
 
 

@@ -16,7 +16,7 @@ from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.projects.rules import label
-from hcqic_gov.quantum.templates.catalogue import asked, is_template
+from hcqic_gov.quantum.templates.catalogue import named_by
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries, service
 from hcqic_gov.sandbox.examples import EXAMPLES
@@ -105,7 +105,7 @@ def show(reference: str) -> str:
         edit=may_on(run, "edit"),
         look=may_on(run, "read_unreleased"),
         released=released,
-        template=asked(view.circuit.source) if is_template(view.circuit.source) else None,
+        template=named_by(view.circuit.source),
         bars=bars_of(view) if released else [],
         shown=BARS,
         needed=tiers().checkers.get(run.data_class, 1),
@@ -159,7 +159,7 @@ def page_of_request() -> dict[str, Any]:
 def edit(reference: str) -> Answer:
     run = queries.run(session(), reference)
     source = queries.circuit_of(session(), run).source
-    if is_template(source):
+    if named_by(source):
         return redirect(url_for("sandbox_templates.edit", reference=reference))
     form = RunForm(obj=run, source=source)
     del form.project

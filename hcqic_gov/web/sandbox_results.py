@@ -23,6 +23,7 @@ Write = Callable[[Released], bytes]
 KINDS: Mapping[str, tuple[Write, str]] = {
     "json": (crate.as_json, "application/json"),
     "csv": (crate.as_csv, "text/csv"),
+    "figures.csv": (crate.as_figures, "text/csv"),
     "zip": (crate.as_crate, "application/zip"),
 }
 

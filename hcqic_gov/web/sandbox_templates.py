@@ -8,7 +8,7 @@ from wtforms import Field, SelectField
 from wtforms.validators import InputRequired
 
 from hcqic_gov.ethics.states import Purpose
-from hcqic_gov.quantum.templates.catalogue import Parameter, Template, Value, asked, is_template, templates
+from hcqic_gov.quantum.templates.catalogue import Parameter, Template, Value, named_by, templates
 from hcqic_gov.sandbox import queries, service
 from hcqic_gov.sandbox.granting import switch
 from hcqic_gov.sandbox.models import Run
@@ -88,9 +88,9 @@ def edit(reference: str) -> Answer:
     """The draft of a template; that of a circuit is changed on its own page."""
     run = queries.run(session(), reference)
     source = queries.circuit_of(session(), run).source
-    if not is_template(source):
+    if (found := named_by(source)) is None:
         return redirect(url_for("sandbox.edit", reference=reference))
-    template, settings = asked(source)
+    template, settings = found
     known = {name: getattr(run, name) for name in ("version", "title", "purpose", "shots", "seed")}
     form = form_of(template)(**known, **settings)
     del form.project

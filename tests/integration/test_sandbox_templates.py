@@ -1,10 +1,15 @@
 """A use case from the form to the project's pathway."""
 
+import io
+import zipfile
+
+import pytest
 from flask import Flask
 from sqlmodel import select
 
 from hcqic_gov.projects.models import Trial
 from hcqic_gov.projects.rules import Rung, Verdict
+from hcqic_gov.quantum.templates.figures import Figures, Finding
 from hcqic_gov.sandbox import crate, execution, queries, service
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.rules import State
@@ -53,6 +58,45 @@ def test_from_the_form_to_the_pathway(app: Flask, world: World, confinement: Non
     assert entered[Rung.HPC].verdict is Verdict.SUFFICES
     assert "advantage" not in entered[Rung.QUANTUM].reason
     assert b'"verdict": "not_needed"' in files
+    table = lead.get(f"{answer.location}/result.figures.csv").text.splitlines()
+    assert [line.split(",")[1:3] for line in table[1:3]] == [
+        ['"quantum', ' simulated"'], ["classical", "Mixed-integer solver (HiGHS)"],
+    ]  # fmt: skip
+    assert set(zipfile.ZipFile(io.BytesIO(crate_of(world, run))).namelist()) >= {"template.json", "figures.csv"}
+
+
+def crate_of(world: World, run: Run) -> bytes:
+    with world.reading() as session:
+        return crate.as_crate(crate.released(session, run.reference))
+
+
+def test_a_method_that_misses_is_not_entered_as_one_that_suffices(world: World) -> None:
+    """The first of two classifiers missed and the second did not: the pathway names the second."""
+    missed, met = Finding("Logistic regression", 0.5, 0.1), Finding("Support vector machine", 0.9, 0.1)
+    figures = Figures("Patients", "Accuracy", "", 0.1, Finding("Kernel", 0.55, 1.0), [missed, met]).as_json()
+    assert figures["verdict"] == "does_not_suffice"
+    assert figures["classical"]["method"] == "Support vector machine"
+    assert "Support vector machine came within 0.1 of the best" in figures["sentence"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"template": "gone"}', '{"template": "theatres", "operations": 99, "layers": 1}']
+)
+def test_text_that_names_no_template_in_force_keeps_its_page_and_can_be_changed(
+    app: Flask, world: World, text: str
+) -> None:
+    """Pasted in place of a circuit, or of an older policy: a closed gate says so, and no page is lost."""
+    project = sandbox_steps.ready(world)
+    lead = client_of(app, world["project_lead"])
+    sent = {"title": "Pasted", "purpose": "method_development", "shots": "9", "seed": "1", "version": "0"}
+    address = lead.post("/sandbox/request", data={**sent, "source": text, "project": project.reference}).location
+    page = lead.get(address)
+    assert page.status_code == 200
+    assert "hcqic-gate--refused" in page.text
+    there = lead.get(f"{address}/edit")
+    assert (there.status_code, "Or paste the circuit" in there.text) == (200, True)
+    reference = address.rpartition("/")[2]
+    assert lead.get(f"/sandbox/templates/change/{reference}").location.endswith(f"{reference}/edit")
 
 
 def test_settings_out_of_range_are_errors_of_the_form_and_nothing_is_lost(app: Flask, world: World) -> None:

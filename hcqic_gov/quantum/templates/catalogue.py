@@ -113,6 +113,14 @@ def asked(text: str) -> tuple[Template, Mapping[str, Value]]:
     return found, values
 
 
+def named_by(text: str) -> tuple[Template, Mapping[str, Value]] | None:
+    """The same, for pages: nothing where it is a circuit, or names what the policy in use no longer has."""
+    try:
+        return asked(text) if is_template(text) else None
+    except Invalid:
+        return None
+
+
 def read_template(text: str) -> tuple[Reading, Estimate]:
     """What the gates see of a template: its size and its cost at most, or why it is refused."""
     try:

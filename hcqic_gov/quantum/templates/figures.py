@@ -56,21 +56,27 @@ class Figures:
         }[classical, quantum]
 
     @property
+    def classical(self) -> Finding:
+        """The baseline that speaks for all: the first that came close enough, else the first."""
+        return next((one for one in self.baselines if self.error(one) <= self.tolerance), self.baselines[0])
+
+    @property
     def close(self) -> str:
         """What counts as close enough, in words."""
-        return f"within {self.tolerance:g} {self.unit}".strip() if self.tolerance > EXACT else "to the exact value"
+        if self.tolerance <= EXACT:
+            return "to the exact value"
+        return f"within {self.tolerance:g} {self.unit}".strip() + (" of the best" if self.exact is None else "")
 
     @property
     def sentence(self) -> str:
         """The verdict in words."""
         within = self.close
-        good = [one for one in self.baselines if self.error(one) <= self.tolerance]
-        best = f"{good[0].method} came {within} in {seconds(good[0].seconds)}" if good else ""
+        best = f"{self.classical.method} came {within} in {seconds(self.classical.seconds)}"
         return {
             "not_needed": f"Quantum is not needed at this size: {best}, the simulated quantum method in "
             f"{seconds(self.quantum.seconds)}.",
             "does_not_suffice": f"The quantum method does not suffice here: it missed by "
-            f"{self.error(self.quantum):.3g} {self.unit}".rstrip()
+            f"{plain(self.error(self.quantum))} {self.unit}".rstrip()
             + f", while {best}.",
             "look_closer": f"No classical method of this template came {within}, and the simulated quantum method "
             "did. Try better classical methods and larger instances before anything else.",
@@ -78,11 +84,26 @@ class Figures:
         }[self.verdict]
 
     def as_json(self) -> Mapping[str, Any]:
-        return {**asdict(self), "close": self.close, "verdict": self.verdict, "sentence": self.sentence}
+        """With what follows from the figures; each finding has its `off`, how far it is from the truth."""
+        found = {one.method: {**asdict(one), "off": self.error(one)} for one in (self.quantum, *self.baselines)}
+        return {
+            **asdict(self),
+            "quantum": found[self.quantum.method],
+            "baselines": [found[one.method] for one in self.baselines],
+            "classical": found[self.classical.method],
+            "close": self.close,
+            "verdict": self.verdict,
+            "sentence": self.sentence,
+        }
+
+
+def plain(value: float) -> str:
+    """A number as people write it: three digits that count, no powers of ten where there is another way."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def seconds(spent: float) -> str:
-    return f"{spent:.2g} seconds"
+    return "less than a millisecond" if spent < 0.001 else f"{plain(spent)} seconds"
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

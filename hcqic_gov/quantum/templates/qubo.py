@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,10 @@ class Plan:
 
     def costs(self) -> Any:
         """Of every plan there is; bit i of the plan's number is choice i."""
-        bits = (np.arange(2**self.size)[:, None] >> np.arange(self.size)) & 1
+        return self.costs_of((np.arange(2**self.size)[:, None] >> np.arange(self.size)) & 1)
+
+    def costs_of(self, bits: Any) -> Any:
+        """Of the plans in the rows."""
         found = bits @ self.single + self.constant
         for (one, other), cost in self.pairs.items():
             found = found + cost * bits[:, one] * bits[:, other]
@@ -130,7 +134,7 @@ def by_solver(plan: Plan) -> float:
         least.append(-1.0)
     ties_all = [LinearConstraint(np.array(rows), np.array(least), np.inf)] if rows else []
     found: Any = milp(objective, integrality=np.ones(total, dtype=np.int32), bounds=Bounds(0, 1), constraints=ties_all)
-    return float(found.fun) + plan.constant
+    return float(plan.costs_of(np.round(found.x[None, : plan.size]))[0])  # of its plan, not of its rounding
 
 
 def qaoa(plan: Plan, costs: Any, layers: int) -> tuple[Any, Any]:
@@ -155,12 +159,16 @@ def qaoa(plan: Plan, costs: Any, layers: int) -> tuple[Any, Any]:
 
 
 def mixed(state: Any, beta: float, size: int) -> Any:
-    """RX(2β) on each qubit."""
-    kept, moved = np.cos(beta), -1j * np.sin(beta)
-    for qubit in range(size):
-        halves = state.reshape(-1, 2, 2**qubit)
-        state = kept * halves + moved * halves[:, ::-1]
-    return state.reshape(-1)
+    """RX(2β) on each qubit: on the upper half of them at once, and on the lower half at once."""
+    lower = size // 2
+    grid = state.reshape(2 ** (size - lower), 2**lower)
+    return (turns(beta, size - lower) @ grid @ turns(beta, lower)).reshape(-1)
+
+
+def turns(beta: float, qubits: int) -> Any:
+    """RX(2β) on each of so many qubits, as one matrix; it is its own transpose."""
+    one = np.array([[np.cos(beta), -1j * np.sin(beta)], [-1j * np.sin(beta), np.cos(beta)]])
+    return reduce(np.kron, [one] * qubits, np.eye(1))
 
 
 def circuit_of(plan: Plan, angles: Sequence[float], layers: int) -> QuantumCircuit:

@@ -1,6 +1,7 @@
 """The share of patients who wait longer than the target: amplitude estimation against plain sampling."""
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -19,6 +20,8 @@ BINS = 3
 """Qubits of the model: 8 lengths of wait, from none to a year."""
 LONGEST = 52.0
 CONFIDENCE = 0.95
+ROUND = 1000
+"""Shots of one round of the method. With few, it needs so many rounds that no cost could be stated for it."""
 
 
 def solve(values: Mapping[str, Any], *, shots: int, seed: int) -> tuple[QuantumCircuit, Figures]:
@@ -26,7 +29,7 @@ def solve(values: Mapping[str, Any], *, shots: int, seed: int) -> tuple[QuantumC
     precision = float(values["precision"])
     weights, late = model(float(values["mean_weeks"]), float(values["target_weeks"]))
     circuit = circuit_of(weights, late)
-    found, spent = timed(lambda: estimated(circuit, precision, shots, seed))
+    found, spent = timed(lambda: estimated(circuit, precision, seed))
     asked = max(1, int(found.num_oracle_queries))
     drawn, drawn_spent = timed(lambda: sampled(weights, late, asked, seed))
     exact, exact_spent = timed(lambda: float(weights @ late))
@@ -77,24 +80,26 @@ def circuit_of(weights: Any, late: Any) -> QuantumCircuit:
     return circuit
 
 
-def estimated(circuit: QuantumCircuit, precision: float, shots: int, seed: int) -> Any:
-    method = IterativeAmplitudeEstimation(precision, 1 - CONFIDENCE, sampler=AtOnce(shots, seed))
-    return method.estimate(EstimationProblem(state_preparation=circuit, objective_qubits=[BINS]))
+def estimated(circuit: QuantumCircuit, precision: float, seed: int) -> Any:
+    method = IterativeAmplitudeEstimation(precision, 1 - CONFIDENCE, sampler=AtOnce(seed))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Qiskit Algorithms still builds on what ends with Qiskit 3
+        return method.estimate(EstimationProblem(state_preparation=circuit, objective_qubits=[BINS]))
 
 
 class AtOnce(BaseSamplerV2):  # type: ignore[misc]
     """A sampler without threads: those of the libraries start one for each job, which the child may not."""
 
-    def __init__(self, shots: int, seed: int) -> None:
-        self.shots, self.seeds = shots, count(seed)
+    def __init__(self, seed: int) -> None:
+        self.seeds = count(seed)
 
     def run(self, pubs: Any, *, shots: int | None = None) -> Any:
         return Done(PrimitiveResult([self.sampled(pub[0]) for pub in pubs]))
 
     def sampled(self, circuit: QuantumCircuit) -> SamplerPubResult:
-        counts = child.counts_of(circuit, shots=self.shots, seed=next(self.seeds))
+        counts = child.counts_of(circuit, shots=ROUND, seed=next(self.seeds))
         bits = BitArray.from_counts({key.replace(" ", ""): value for key, value in counts.items()})
-        return SamplerPubResult(DataBin(**{circuit.cregs[0].name: bits}), {"shots": self.shots})
+        return SamplerPubResult(DataBin(**{circuit.cregs[0].name: bits}), {"shots": ROUND})
 
 
 @dataclass(frozen=True, slots=True)

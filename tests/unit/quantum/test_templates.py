@@ -1,6 +1,7 @@
 """Use-case templates: right answers, the verdict by rule, settings, and what a run of each may cost."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from hcqic_gov.quantum import child
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 from hcqic_gov.quantum.templates import qubo, running
 from hcqic_gov.quantum.templates.catalogue import Template, asked, is_template, read_template, templates
-from hcqic_gov.quantum.templates.figures import Figures, Finding
+from hcqic_gov.quantum.templates.figures import Figures, Finding, plain, seconds
 
 EVERY = templates().templates
 ENERGIES = {("H2", 0.735): -1.137306, ("LiH", 1.6): -7.882097, ("H2", 2.0): -0.948641}
@@ -101,6 +102,47 @@ def test_the_verdict_follows_from_the_figures(found: Figures, verdict: str, says
     assert found.verdict == verdict
     assert says in found.sentence
     assert "advantage" not in found.sentence.lower()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(8000.0, "8,000"), (0.2714, "0.271"), (12.34, "12.3"), (3600000.0, "3,600,000"), (1.0, "1")]
+)
+def test_numbers_are_written_as_people_write_them(value: float, said: str) -> None:
+    assert plain(value) == said
+
+
+def test_a_blink_has_no_power_of_ten() -> None:
+    assert (seconds(2.3e-05), seconds(0.25)) == ("less than a millisecond", "0.25 seconds")
+
+
+def test_the_rounds_of_amplitude_estimation_do_not_depend_on_the_shots() -> None:
+    """With one shot a round it asked for minutes."""
+    settings = {"mean_weeks": 10.0, "target_weeks": 18.0, "precision": "0.05"}
+    few, many = (running.solve("waiting", settings, shots=shots, seed=5)[1] for shots in (1, 100_000))
+    assert few.quantum.value == many.quantum.value
+    assert few.quantum.seconds < 10
+
+
+DEAREST = {
+    "molecule": {"molecule": "LiH", "distance": 3.0},
+    "theatres": {"operations": 12, "layers": 4},
+    "roster": {"nurses": 3, "shifts": 4, "layers": 4},
+    "cohort": {"patients": 120, "features": 4},
+    "waiting": {"mean_weeks": 30.0, "target_weeks": 1.0, "precision": "0.01"},
+}
+"""By template, what takes it longest: found by trying the ends of each setting."""
+
+
+@pytest.mark.skipif("HCQIC_ROUNDS" not in os.environ, reason="20 seconds: set HCQIC_ROUNDS to run it")
+@pytest.mark.parametrize("template", EVERY, ids=lambda one: one.code)
+@pytest.mark.parametrize("shots", [1, 100_000])
+def test_the_dearest_settings_stay_within_what_was_predicted(template: Template, shots: int, confinement: None) -> None:
+    text = default_text(template, **DEAREST[template.code])
+    _, predicted = read_template(text)
+    outcome = simulate(text, shots=shots, seed=2**31 - 1, limits=predicted.ceilings)
+    assert (outcome.status, outcome.reason) == (Status.FINISHED, "")
+    assert outcome.seconds < predicted.ceilings.seconds / 2
+    assert outcome.peak_bytes < predicted.memory_bytes
 
 
 @pytest.fixture(scope="module")
