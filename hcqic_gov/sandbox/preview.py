@@ -33,6 +33,7 @@ class Preview:
     balance: Balance
     counts: bool
     needs_gatekeeper: bool
+    points: int = 0
 
     @property
     def left_after(self) -> float:
@@ -65,6 +66,7 @@ def preview(session: Session, project_reference: str, request: Request, *, actor
         balance(session, project.key, at=now),
         allocations().passing(code).counts,
         allocations().needs_gatekeeper(code, project.data_class),
+        run.points,
     )
 
 

@@ -15,9 +15,10 @@ from hcqic_gov.sandbox.models import Run, RunCircuit
 from hcqic_gov.sandbox.points import parted
 from hcqic_gov.sandbox.rules import State
 from tests import sandbox_steps
+from tests.circuits import H3
 from tests.factories import World
 
-TURN = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float theta;\nqubit[1] q;\nbit[1] c;\nry(theta) q[0];\nc = measure q;'
+TURN = f"{H3}input float theta;\nqubit[1] q;\nbit[1] c;\nry(theta) q[0];\nc = measure q;"
 HALF_TURNS = Bindings(("theta",), ((0.0,), (1.5707963267948966,), (3.141592653589793,)))
 SWEEP = {"title": "A turn", "source": TURN, "bindings": HALF_TURNS}
 
