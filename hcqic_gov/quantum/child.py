@@ -255,6 +255,8 @@ def sentence(error: BaseException) -> str:
         said = "a number or a register in it is too large"
     elif isinstance(error, RecursionError):
         said = "its brackets, conditions or definitions are nested too deeply"
+    elif "already inserted in symbol table" in said:
+        said = f"the name {said.partition('Symbol ')[2].partition(' already')[0]} stands for two things in it"
     elif not said or said == kind:
         said = "it is not well-formed OpenQASM"
     return said if said.endswith(".") else f"{said}."

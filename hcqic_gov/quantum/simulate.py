@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -225,7 +225,7 @@ class Nursery:
 def whole(outcome: Outcome, points: int) -> Outcome:
     """A sweep is finished with all of its points, or not at all."""
     if outcome.status is not Status.FINISHED or len(outcome.points) == points:
-        return outcome
+        return replace(outcome, points=tuple(outcome.points))
     reason = "The simulator did not answer for every binding, so nothing is kept. Ask again."
     return Outcome(Status.FAILED, reason, "crash", seconds=outcome.seconds, peak_bytes=outcome.peak_bytes)
 

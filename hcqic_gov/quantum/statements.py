@@ -8,6 +8,12 @@ from hcqic_gov.quantum import expression
 BRACKET = re.compile(r"[()\[\]]")
 PARAMETER = re.compile(r"\s*input\s+float(?:\s+|\s*\[\s*(?:32|64)\s*\]\s*)([A-Za-z_][A-Za-z0-9_]{0,31})\s*", re.ASCII)
 MAX_PARAMETERS = 64
+TAKEN = frozenset({
+    "p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "cx", "cy", "cz", "cp", "crx", "cry",
+    "crz", "ch", "swap", "ccx", "cswap", "cu", "CX", "phase", "cphase", "id", "u1", "u2", "u3", "U", "gphase",
+    "pi", "tau", "euler",
+})  # fmt: skip
+"""Names of the standard library and of the language."""
 
 
 class Found(Exception):
@@ -31,6 +37,8 @@ def parameter_name(text: str, known: Sequence[str]) -> str:
     found = PARAMETER.fullmatch(text)
     if found is None or found[1] in known or len(known) >= MAX_PARAMETERS:
         raise no_parameter()
+    if found[1] in TAKEN:
+        raise Found("input", f"A parameter cannot be called “{found[1]}”, as a gate or constant is. Rename it.")
     return found[1]
 
 

@@ -99,9 +99,9 @@ def test_estimate_and_size_are_those_of_all_points(world: World) -> None:
     swept = sandbox_steps.drafted(world, project, **{**SWEEP, "bindings": many})
     assert swept.predicted_seconds > 10 * once.predicted_seconds
     source = sandbox_steps.MEDIUM.replace("OPENQASM 2.0", "OPENQASM 3.0").replace("qelib1", "stdgates")
-    source = source.replace("qreg q[22]; creg c[22];", "input float t; qubit[22] q; bit[22] c;")
-    source = source.replace("ry(0.1) q", "ry(t) q").replace("measure q -> c", "c = measure q")
-    large = Bindings(("t",), tuple((n / 10,) for n in range(100)))
+    source = source.replace("qreg q[22]; creg c[22];", "input float a; qubit[22] q; bit[22] c;")
+    source = source.replace("ry(0.1) q", "ry(a) q").replace("measure q -> c", "c = measure q")
+    large = Bindings(("a",), tuple((n / 10,) for n in range(100)))
     run = sandbox_steps.drafted(world, project, source=source, bindings=large)
     assert run.size_class == "S2", "a hundred medium ones are large together"
 
