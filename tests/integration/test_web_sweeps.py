@@ -87,15 +87,3 @@ def test_the_page_says_how_far_it_is_and_what_a_stop_leaves(app: Flask, world: W
     assert "It ended with 2 of 3 done." in page
     with world.reading() as session:
         assert session.get_one(Run, run.key).state is State.STOPPED
-
-
-def test_small_counts_are_hidden_at_each_binding(app: Flask, world: World) -> None:
-    from hcqic_gov.sandbox.points import parted
-    from hcqic_gov.sandbox.rules import suppressed
-    from hcqic_gov.web.sweep_chart import sweep
-
-    counts = suppressed({"1:0": 397, "1:1": 3, "2:0": 399, "2:1": 1, "3:1": 400}, 5)
-    assert counts == {"1:0": 397, "1:other": 3, "2:0": 399, "2:other": 1, "3:1": 400}
-    shown = sweep(SWEEP["bindings"], parted(counts, 3))
-    assert shown.shown == ["0", "1", "other"]
-    assert [row.parity for row in shown.rows] == [None, None, -1.0]
