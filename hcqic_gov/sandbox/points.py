@@ -36,4 +36,4 @@ def parity(counts: Mapping[str, int]) -> float | None:
     total = sum(counts.values())
     if not total or OTHERS in counts:
         return None
-    return sum(count * (-1) ** bits.count("1") for bits, count in counts.items()) / total
+    return sum(-count if bits.count("1") % 2 else count for bits, count in counts.items()) / total
