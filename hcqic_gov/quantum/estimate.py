@@ -96,9 +96,9 @@ def overhead(reading: Reading, shots: int, calibration: Calibration) -> float:
     """Seconds to start, to read the circuit, and to step through it once for each shot where that is needed."""
     read = calibration.read_3 if reading.version == "3" else calibration.read_2
     step = shots * calibration.shot_step if reading.dynamic else 0.0
-    return calibration.base + reading.operations * (read + step)
+    return calibration.base + reading.parsed * read + reading.operations * step
 
 
 def circuit_bytes(reading: Reading) -> int:
     """The circuit itself, as parser, transpiler and simulator hold it: some 8 KiB an operation."""
-    return FLOOR_BYTES + 8192 * reading.operations
+    return FLOOR_BYTES + 8192 * reading.parsed

@@ -4,20 +4,24 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.ruling import allowed_if
 from hcqic_gov.people.models import Person
 from hcqic_gov.projects.models import Project
+from hcqic_gov.quantum.bindings import NONE, Bindings, seed_of
+from hcqic_gov.quantum.bindings import kept as bindings_of
 from hcqic_gov.quantum.templates.catalogue import is_template
 from hcqic_gov.sandbox import queries
-from hcqic_gov.sandbox.models import Run, RunCheck, RunResult
+from hcqic_gov.sandbox.models import Run, RunCheck, RunResult, RunTranspiled
+from hcqic_gov.sandbox.points import parted
 from hcqic_gov.sandbox.releases import release_of, shown_counts
 from hcqic_gov.sandbox.rules import WATERMARK, State
 
@@ -42,16 +46,13 @@ class Released:
     checks: tuple[RunCheck, ...]
     record: Mapping[str, Any]
     released_at: datetime
+    bindings: Bindings = NONE
+    transpiled: RunTranspiled | None = None
 
     @property
     def asked_file(self) -> str:
         """The file of what was run: a circuit, or a template with its settings."""
         return "template.json" if is_template(self.source) else "circuit.qasm"
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The files of what came of it, as tables: a template has also its methods."""
-        return ("counts.csv", "figures.csv") if self.result.figures else ("counts.csv",)
 
 
 def released(session: Session, reference: str) -> Released:
@@ -73,6 +74,8 @@ def released(session: Session, reference: str) -> Released:
         tuple(queries.parts(session, RunCheck, run)),
         {**kept.record, "sha256": kept.sha256} if kept else {},
         kept.at if kept else run.ended_at or run.created_at,
+        bindings_of(circuit.bindings),
+        queries.transpiled_of(session, run),
     )
 
 
@@ -103,47 +106,72 @@ def as_json(found: Released) -> bytes:
              "rulings": check.rulings}
             for check in found.checks
         ],
+        "transpiled": {"sha256": found.transpiled.sha256, "note": found.transpiled.note} if found.transpiled else None,
         "release": dict(found.record),
         "figures": dict(result.figures),
-        "counts": dict(found.counts),
+        **(points_of(found) if found.bindings else {"counts": dict(found.counts)}),
     }  # fmt: skip
     return pretty(values)
 
 
+def points_of(found: Released) -> Mapping[str, Any]:
+    """Every binding of a sweep with its values, its seed and its counts."""
+    counts = parted(found.counts, len(found.bindings))
+    points = [
+        {"number": number, "seed": seed_of(found.run.seed, number - 1), "values": dict(found.bindings.values(number)),
+         "counts": dict(counts[number - 1])}
+        for number in range(1, len(found.bindings) + 1)
+    ]  # fmt: skip
+    return {"bindings_sha256": fingerprint(found.bindings.as_csv().encode()), "points": points}
+
+
 def as_csv(found: Released) -> bytes:
-    """A line for each bit string, with the statement that it is simulated in its own column."""
+    """A line for each bit string (of a sweep, at each binding), with the statement that it is simulated beside it."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(("run", "bits", "count", "statement"))
-    ordered = sorted(found.counts.items(), key=lambda item: (-item[1], item[0]))
-    writer.writerows((found.run.reference, bits, count, WATERMARK) for bits, count in ordered)
+    names, rows = found.bindings.names, found.bindings.rows or ((),)
+    writer.writerow(("run", *(("point", *names) if names else ()), "bits", "count", "statement"))
+    all_counts = parted(found.counts, len(rows)) if names else [ordered(found.counts)]
+    for number, (row, counts) in enumerate(zip(rows, all_counts, strict=True), 1):
+        head = (found.run.reference, *((number, *map(repr, row)) if names else ()))
+        writer.writerows((*head, bits, count, WATERMARK) for bits, count in counts.items())
     return target.getvalue().encode()
 
 
 def as_figures(found: Released) -> bytes:
-    """A line for each method of a template, the quantum one first. Errors: NotFound for a circuit."""
+    """Errors: NotFound for a circuit, which has no methods side by side."""
+    if not (table := figures_table(found)):
+        raise NotFound("This run is of a circuit and has counts only. Take them as CSV on its page.")
+    return table.encode()
+
+
+def figures_table(found: Released) -> str:
+    """A line for each method of a template, the quantum one first; "" for a circuit."""
     figures = found.result.figures
     if not figures:
-        raise NotFound("A circuit of your own has counts only. Take them as CSV on its page.")
+        return ""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(("run", "kind", "method", "measure", "unit", "value", "off", "seconds", "verdict", "statement"))
     told, ending = (figures["measure"], figures["unit"]), (figures["verdict"], WATERMARK)
-    for kind, one in [
-        ("quantum, simulated", figures["quantum"]),
-        *(("classical", one) for one in figures["baselines"]),
-    ]:
+    for number, one in enumerate([figures["quantum"], *figures["baselines"]]):
+        kind = "classical" if number else "quantum, simulated"
         row = (kind, one["method"], *told, one["value"], one["off"], one["seconds"])
         writer.writerow((found.run.reference, *row, *ending))
-    return target.getvalue().encode()
+    return target.getvalue()
+
+
+def ordered(counts: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def as_crate(found: Released) -> bytes:
     """The ZIP: circuit, counts, provenance, and the description of them; the same run gives the same bytes."""
     files = {
         found.asked_file: found.source.encode(),
-        **{name: TABLES[name](found) for name in found.tables},
+        "counts.csv": as_csv(found),
         "run.json": as_json(found),
+        **{name: text.encode() for name, (_, text) in further(found).items()},
         "ro-crate-metadata.json": pretty(metadata(found)),
     }
     target = io.BytesIO()
@@ -155,7 +183,15 @@ def as_crate(found: Released) -> bytes:
     return target.getvalue()
 
 
-TABLES: Mapping[str, Callable[[Released], bytes]] = {"counts.csv": as_csv, "figures.csv": as_figures}
+def further(found: Released) -> Mapping[str, tuple[str, str]]:
+    """Files that not every run has: what each is, and its text."""
+    simulated, table = found.transpiled, found.bindings.as_csv()
+    files = {
+        "bindings.csv": ("The bindings of the sweep, one a line", table),
+        "transpiled.qasm": ("The circuit as it was simulated, as OpenQASM 3", simulated.source if simulated else ""),
+        "figures.csv": (f"Figures by method, with the verdict by rule. {WATERMARK}", figures_table(found)),
+    }
+    return {name: file for name, file in files.items() if file[1]}
 
 
 def metadata(found: Released) -> dict[str, Any]:
@@ -169,7 +205,8 @@ def metadata(found: Released) -> dict[str, Any]:
                 "./", "Dataset", conformsTo=to(PROFILE), name=f"{run.reference}: {run.title}",
                 description=f"A simulated quantum circuit, its counts and the decisions it was run under. {WATERMARK}.",
                 datePublished=found.released_at.date().isoformat(), license=to("#terms"), publisher=to("#centre"),
-                hasPart=[to(name) for name in (found.asked_file, *found.tables, "run.json")], mentions=to("#run"),
+                hasPart=[to(name) for name in (found.asked_file, "counts.csv", "run.json", *further(found))],
+                mentions=to("#run"),
                 author=to("#requester"),
             ),
             entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
@@ -185,14 +222,15 @@ def action(found: Released) -> list[dict[str, Any]]:
     run, result = found.run, found.result
     versions = ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))
     settings, engine = {"shots": run.shots, "seed": run.seed}, ENGINES.get(result.engine, OTHER_ENGINE)
+    taken = (found.asked_file, *(("bindings.csv",) if found.bindings else ()), *(f"#{name}" for name in settings))
+    given = ("counts.csv", "run.json", *(name for name in further(found) if name != "bindings.csv"))
     return [
         entity(
             "#run", "CreateAction", name=f"Simulation of {run.title}",
             description=f"{run.shots:,} shots of a circuit of {run.qubits} qubits by {result.engine}, {result.method}.",
             instrument=to(engine), agent=to("#requester"), startTime=moment(run.started_at),
             endTime=moment(run.ended_at), actionStatus="http://schema.org/CompletedActionStatus",
-            object=[to(found.asked_file), *(to(f"#{name}") for name in settings)],
-            result=[to(name) for name in (*found.tables, "run.json")],
+            object=[to(name) for name in taken], result=[to(name) for name in given],
         ),
         entity(engine, "SoftwareApplication", name=result.engine, version=versions or "not recorded", url=engine),
         entity("#requester", "Person", name=found.requester, affiliation=to("#centre")),
@@ -200,17 +238,17 @@ def action(found: Released) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-SAID = {"counts.csv": "Counts by bit string", "figures.csv": "Figures by method, with the verdict by rule"}
-
-
 def files(found: Released) -> list[dict[str, Any]]:
     return [
         entity(found.asked_file, "File", name="What was run: a circuit as OpenQASM, or a template with its settings",
                encodingFormat="application/json" if is_template(found.source) else "text/plain",
                contentSize=str(len(found.source.encode())), sha256=found.sha256),
-        *(entity(name, "File", name=f"{SAID[name]}. {WATERMARK}", encodingFormat="text/csv") for name in found.tables),
+        entity("counts.csv", "File", name=f"Counts by bit string. {WATERMARK}", encodingFormat="text/csv"),
         entity("run.json", "File", name="Settings, gate rulings, ethics case, engine, use and release record",
                encodingFormat="application/json"),
+        *(entity(name, "File", name=what, encodingFormat="text/csv" if name.endswith("csv") else "text/plain",
+                 contentSize=str(len(text.encode())), sha256=fingerprint(text.encode()))
+          for name, (what, text) in further(found).items()),
     ]  # fmt: skip
 
 

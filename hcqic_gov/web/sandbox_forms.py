@@ -11,6 +11,7 @@ from hcqic_gov.core.errors import Invalid
 from hcqic_gov.ethics.states import PURPOSE_LABELS, Purpose
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
+from hcqic_gov.quantum.bindings import NONE, Bindings, NoTable, read_ranges, read_table
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox.allocations import Tier, allocations
 from hcqic_gov.sandbox.granting import Grant
@@ -69,6 +70,16 @@ class RunForm(AskForm):
 
     upload = FileField("Circuit file", description="An OpenQASM 2 or 3 file (.qasm), at most 1 MiB.")
     source = TextAreaField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
+    bindings = TextAreaField(
+        "Table of values",
+        description="The first line names the parameters, each other line is one run of the circuit: numbers, parted "
+        "by commas. You can paste it from a spreadsheet.",
+    )
+    ranges = TextAreaField(
+        "Or ranges",
+        description="A line for each parameter: name, first value, last value, how many. Example: theta, 0, pi, 21. "
+        "Of several parameters every combination is run.",
+    )
     shots = shots_field()
     seed = seed_field()
 
@@ -80,7 +91,19 @@ class RunForm(AskForm):
             Purpose(self.purpose.data),
             given(self.shots.data),
             given(self.seed.data),
+            self.table(),
         )
+
+    def table(self) -> Bindings:
+        """The values for a sweep, none where both fields are empty. Errors: Invalid, with rows and columns."""
+        pasted, ranges = (str(field.data or "").strip() for field in (self.bindings, self.ranges))
+        if pasted and ranges:
+            raise Invalid("There are two sets of values.", {"ranges": "Enter a table or ranges, not both"})
+        read, name, text = (read_table, "bindings", pasted) if pasted else (read_ranges, "ranges", ranges)
+        try:
+            return read(text, tiers().sweep) if text else NONE
+        except NoTable as error:
+            raise Invalid("The values cannot be read.", {name: str(error)}) from error
 
     def circuit(self) -> str:
         uploaded = self.upload.data.read(tiers().text.max_bytes + 1) if self.upload.data else b""
