@@ -9,6 +9,7 @@ from sqlmodel import Session
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.rules import Rung, Verdict
+from hcqic_gov.quantum.templates.figures import seconds
 from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.models import Run
 
@@ -38,7 +39,7 @@ def enter(session: Session, run: Run, rung: Rung, found: Mapping[str, Any], *, s
         method=f"{found['method']}{simulated}"[:200],
         instance=f"{run.reference}: {figures['instance']}"[:200],
         metric=f"{figures['measure']}{' in ' if figures['unit'] else ''}{figures['unit']}"[:120],
-        result=f"{found['value']:.7g} in {found['seconds']:.2g} seconds",
+        result=f"{found['value']:.7g} in {seconds(found['seconds'])}",
         verdict=Verdict.SUFFICES if suffices else Verdict.DOES_NOT_SUFFICE,
         reason=figures["sentence"],
         actor=SYSTEM_ACTOR,

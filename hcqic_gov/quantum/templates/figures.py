@@ -103,7 +103,9 @@ def plain(value: float) -> str:
 
 
 def seconds(spent: float) -> str:
-    return "less than a millisecond" if spent < 0.001 else f"{plain(spent)} seconds"
+    if spent < 0.001:
+        return "less than a millisecond"
+    return f"{plain(spent) if spent >= 100 else f'{spent:.2g}'} seconds"
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -168,7 +167,10 @@ def mixed(state: Any, beta: float, size: int) -> Any:
 def turns(beta: float, qubits: int) -> Any:
     """RX(2β) on each of so many qubits, as one matrix; it is its own transpose."""
     one = np.array([[np.cos(beta), -1j * np.sin(beta)], [-1j * np.sin(beta), np.cos(beta)]])
-    return reduce(np.kron, [one] * qubits, np.eye(1))
+    all_of_them: Any = np.eye(1)
+    for _ in range(qubits):
+        all_of_them = np.kron(all_of_them, one)
+    return all_of_them
 
 
 def circuit_of(plan: Plan, angles: Sequence[float], layers: int) -> QuantumCircuit:

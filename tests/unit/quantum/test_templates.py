@@ -112,7 +112,11 @@ def test_numbers_are_written_as_people_write_them(value: float, said: str) -> No
 
 
 def test_a_blink_has_no_power_of_ten() -> None:
-    assert (seconds(2.3e-05), seconds(0.25)) == ("less than a millisecond", "0.25 seconds")
+    assert (seconds(2.3e-05), seconds(0.179), seconds(130.0)) == (
+        "less than a millisecond",
+        "0.18 seconds",
+        "130 seconds",
+    )
 
 
 def test_the_rounds_of_amplitude_estimation_do_not_depend_on_the_shots() -> None:
@@ -123,7 +127,7 @@ def test_the_rounds_of_amplitude_estimation_do_not_depend_on_the_shots() -> None
     assert few.quantum.seconds < 10
 
 
-DEAREST = {
+DEAREST: Mapping[str, Mapping[str, Any]] = {
     "molecule": {"molecule": "LiH", "distance": 3.0},
     "theatres": {"operations": 12, "layers": 4},
     "roster": {"nurses": 3, "shifts": 4, "layers": 4},
