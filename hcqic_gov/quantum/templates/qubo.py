@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -165,12 +166,16 @@ def mixed(state: Any, beta: float, size: int) -> Any:
 
 
 def turns(beta: float, qubits: int) -> Any:
-    """RX(2β) on each of so many qubits, as one matrix; it is its own transpose."""
-    one = np.array([[np.cos(beta), -1j * np.sin(beta)], [-1j * np.sin(beta), np.cos(beta)]])
-    all_of_them: Any = np.eye(1)
-    for _ in range(qubits):
-        all_of_them = np.kron(all_of_them, one)
-    return all_of_them
+    """RX(2β) on each of so many qubits, as one matrix: what it holds follows from how many bits differ."""
+    bits = np.arange(qubits + 1)
+    return (np.cos(beta) ** (qubits - bits) * (-1j * np.sin(beta)) ** bits)[differing(qubits)]
+
+
+@cache
+def differing(qubits: int) -> Any:
+    """In how many bits two numbers differ."""
+    numbers = np.arange(2**qubits)
+    return np.array([[(one ^ other).bit_count() for other in numbers.tolist()] for one in numbers.tolist()])
 
 
 def circuit_of(plan: Plan, angles: Sequence[float], layers: int) -> QuantumCircuit:

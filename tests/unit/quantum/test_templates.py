@@ -62,7 +62,7 @@ def test_the_solver_finds_the_least_of_all_plans(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_circuit_makes_the_state_that_was_optimised(seed: int) -> None:
-    plan = random_plan(seed)
+    plan = random_plan(seed, 5 + seed)
     angles, state = qubo.qaoa(plan, plan.costs(), 2)
     made = Statevector(qubo.circuit_of(plan, angles, 2)).data
     assert abs(np.vdot(made, state)) == pytest.approx(1, abs=1e-9)
