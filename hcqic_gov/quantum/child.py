@@ -116,7 +116,8 @@ def simulated(job: Job, done: Callable[[], object]) -> Mapping[str, Any]:
 def swept(circuit: QuantumCircuit, job: Job, done: Callable[[], object]) -> Mapping[str, Any]:
     """Written out once, bound and run point after point, each with a seed of its own."""
     native = to_native_gates(job.method).run(circuit)
-    counts, last = [], {}
+    counts: list[Mapping[str, int]] = []
+    last: Mapping[str, Any] = {}
     for number, values in enumerate(job.points):
         try:
             last = run_once(bound(native, job.names, values), replace(job, seed=seed_of(job.seed, number)))

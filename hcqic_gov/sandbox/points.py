@@ -36,4 +36,5 @@ def parity(counts: Mapping[str, int]) -> float | None:
     total = sum(counts.values())
     if not total or OTHERS in counts:
         return None
-    return sum(count * (-1) ** bits.count("1") for bits, count in counts.items()) / total
+    odd = sum(count for bits, count in counts.items() if bits.count("1") % 2)
+    return (total - 2 * odd) / total
