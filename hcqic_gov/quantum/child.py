@@ -5,7 +5,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ from hcqic_gov.quantum import lexer, stabilizers
 from hcqic_gov.quantum.bindings import seed_of
 from hcqic_gov.quantum.transpiled import written
 
-LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__))
-"""One file of each place that modules are loaded from: the installed packages, and Python's own."""
+LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__), Path(__file__))
+"""One file of each place that modules are loaded from: the installed packages, Python's own, and ours (templates)."""
 
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
 MOST_DRAWN, MOST_COLUMNS, MOST_WORDS = 30, 60, 40
@@ -54,6 +54,8 @@ class Job:
     seed: int
     method: str = "statevector"
     draw: bool = False
+    template: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
     names: Sequence[str] = ()
     points: Sequence[Sequence[float]] = ()
     """Values of the parameters `names`, point after point; none where the circuit is run once."""
@@ -85,6 +87,8 @@ def answer(job: Job, done: Callable[[], object] = nothing) -> Mapping[str, Any]:
     `done` is called after each point of a sweep.
     """
     try:
+        if job.template:
+            return templated(job)
         return drawn(job) if job.draw else simulated(job, done)
     except MemoryError:
         return {"error": "memory"}
@@ -156,6 +160,36 @@ def run_once(circuit: QuantumCircuit, job: Job) -> Mapping[str, Any]:
         "depth": native.depth(),
         "versions": VERSIONS[engine],
     }
+
+
+def templated(job: Job) -> Mapping[str, Any]:
+    """A template's figures, and the counts of its final circuit. Its libraries are loaded here, for it alone."""
+    from hcqic_gov.quantum.templates import running
+
+    circuit, figures, versions = running.solve(job.template, job.settings, shots=job.shots, seed=job.seed)
+    circuit, measured_all = measured(circuit)
+    counts, native = by_aer(circuit, job, "statevector")
+    gates = sum(len(one.qubits) == 2 for one in written_out(native).data)
+    return {
+        "counts": counts,
+        "engine": "aer",
+        "method": "statevector",
+        "measured_all": measured_all,
+        "operations": native.size(),
+        "depth": native.depth(),
+        "versions": {**VERSIONS["aer"], **versions},
+        "figures": {**figures.as_json(), "two_qubit_gates": gates},
+    }
+
+
+def written_out(circuit: QuantumCircuit) -> QuantumCircuit:
+    """In the gates of a machine: one qubit turned, or two of them by CX."""
+    return generate_preset_pass_manager(optimization_level=0, basis_gates=["u", "cx"]).run(circuit)
+
+
+def counts_of(circuit: QuantumCircuit, *, shots: int, seed: int) -> Mapping[str, int]:
+    """Counts of a circuit made by a template."""
+    return by_aer(circuit, Job("", "2", shots, seed), "statevector")[0]
 
 
 def by_aer(circuit: QuantumCircuit, job: Job, method: str) -> tuple[Mapping[str, int], QuantumCircuit]:

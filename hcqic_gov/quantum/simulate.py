@@ -22,6 +22,7 @@ from hcqic_gov.quantum.bindings import NONE, Bindings
 from hcqic_gov.quantum.estimate import method_of
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
 from hcqic_gov.quantum.sweeping import mismatches
+from hcqic_gov.quantum.templates.catalogue import asked, is_template, read_template
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -42,6 +43,7 @@ class Outcome:
 
     `counts` maps bit strings, in Qiskit's order (the last bit first), to numbers of shots. `limit` names the limit
     that ended it ("" for none), `reason` says so in a sentence. `isolation` lists the measures that were in force.
+    `figures` are those of a template.
     """
 
     status: Status
@@ -58,6 +60,7 @@ class Outcome:
     peak_bytes: int = 0
     isolation: tuple[str, ...] = ()
     drawing: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
     points: tuple[Mapping[str, int], ...] = ()
     """Of a sweep, instead of `counts`: those of each binding, in order."""
     transpiled: Mapping[str, str] = field(default_factory=dict)
@@ -88,26 +91,24 @@ def simulate(
     bindings: Bindings = NONE,
     progress: Callable[[int], object] = unheard,
 ) -> Outcome:
-    """Runs a circuit in a confined process and waits for it.
+    """Runs a circuit, or the template that the text names, in a confined process and waits for it.
 
     Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
     runs; when it answers False, the run is stopped. `method` is for comparing methods; it is chosen by rule otherwise.
     With `bindings` it is a sweep: `progress` hears how many points are done, some times a second.
     """
-    reading = textgate.read(text, text_limits)
+    reading = read_template(text)[0] if is_template(text) else textgate.read(text, text_limits)
     if not reading.allowed:
         return Outcome(Status.FAILED, reading.refusals[0].reason)
     if unfit := next(mismatches(reading.parameters, bindings.names), None):
         return Outcome(Status.FAILED, unfit.reason)
-    job = {
-        "text": text,
-        "version": reading.version,
-        "shots": shots,
-        "seed": seed,
-        "method": method or method_of(reading),
-        "names": bindings.names,
-        "points": bindings.rows,
-    }
+    job = {"version": reading.version, "shots": shots, "seed": seed}
+    if is_template(text):
+        template, settings = asked(text)
+        job |= {"text": "", "template": template.code, "settings": dict(settings)}
+    else:
+        job |= {"text": text, "method": method or method_of(reading)}
+        job |= {"names": bindings.names, "points": bindings.rows}
     request = {"job": job, "ceilings": asdict(limits)}
     for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one
         try:

@@ -17,6 +17,7 @@ from hcqic_gov.people.models import Person
 from hcqic_gov.projects.models import Project
 from hcqic_gov.quantum.bindings import NONE, Bindings, seed_of
 from hcqic_gov.quantum.bindings import kept as bindings_of
+from hcqic_gov.quantum.templates.catalogue import is_template
 from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.models import Run, RunCheck, RunResult, RunTranspiled
 from hcqic_gov.sandbox.points import parted
@@ -46,6 +47,11 @@ class Released:
     released_at: datetime
     bindings: Bindings = NONE
     transpiled: RunTranspiled | None = None
+
+    @property
+    def asked_file(self) -> str:
+        """The file of what was run: a circuit, or a template with its settings."""
+        return "template.json" if is_template(self.source) else "circuit.qasm"
 
 
 def released(session: Session, reference: str) -> Released:
@@ -101,6 +107,7 @@ def as_json(found: Released) -> bytes:
         ],
         "transpiled": {"sha256": found.transpiled.sha256, "note": found.transpiled.note} if found.transpiled else None,
         "release": dict(found.record),
+        "figures": dict(result.figures),
         **(points_of(found) if found.bindings else {"counts": dict(found.counts)}),
     }  # fmt: skip
     return pretty(values)
@@ -137,7 +144,7 @@ def ordered(counts: Mapping[str, int]) -> Mapping[str, int]:
 def as_crate(found: Released) -> bytes:
     """The ZIP: circuit, counts, provenance, and the description of them; the same run gives the same bytes."""
     files = {
-        "circuit.qasm": found.source.encode(),
+        found.asked_file: found.source.encode(),
         "counts.csv": as_csv(found),
         "run.json": as_json(found),
         **{name: text.encode() for name, (_, text) in further(found).items()},
@@ -173,7 +180,7 @@ def metadata(found: Released) -> dict[str, Any]:
                 "./", "Dataset", conformsTo=to(PROFILE), name=f"{run.reference}: {run.title}",
                 description=f"A simulated quantum circuit, its counts and the decisions it was run under. {WATERMARK}.",
                 datePublished=found.released_at.date().isoformat(), license=to("#terms"), publisher=to("#centre"),
-                hasPart=[to(name) for name in ("circuit.qasm", "counts.csv", "run.json", *further(found))],
+                hasPart=[to(name) for name in (found.asked_file, "counts.csv", "run.json", *further(found))],
                 mentions=to("#run"),
                 author=to("#requester"),
             ),
@@ -190,7 +197,7 @@ def action(found: Released) -> list[dict[str, Any]]:
     run, result = found.run, found.result
     versions = ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))
     settings, engine = {"shots": run.shots, "seed": run.seed}, ENGINES.get(result.engine, OTHER_ENGINE)
-    taken = ("circuit.qasm", *(("bindings.csv",) if found.bindings else ()), *(f"#{name}" for name in settings))
+    taken = (found.asked_file, *(("bindings.csv",) if found.bindings else ()), *(f"#{name}" for name in settings))
     given = ("counts.csv", "run.json", *(name for name in further(found) if name == "transpiled.qasm"))
     return [
         entity(
@@ -208,7 +215,8 @@ def action(found: Released) -> list[dict[str, Any]]:
 
 def files(found: Released) -> list[dict[str, Any]]:
     return [
-        entity("circuit.qasm", "File", name="The circuit, as OpenQASM", encodingFormat="text/plain",
+        entity(found.asked_file, "File", name="What was run: a circuit as OpenQASM, or a template with its settings",
+               encodingFormat="application/json" if is_template(found.source) else "text/plain",
                contentSize=str(len(found.source.encode())), sha256=found.sha256),
         entity("counts.csv", "File", name=f"Counts by bit string. {WATERMARK}", encodingFormat="text/csv"),
         entity("run.json", "File", name="Settings, gate rulings, ethics case, engine, use and release record",

@@ -21,6 +21,7 @@ from hcqic_gov.quantum.bindings import kept
 from hcqic_gov.quantum.estimate import Estimate
 from hcqic_gov.quantum.isolation import Ceilings
 from hcqic_gov.quantum.sweeping import estimate_of, refusals
+from hcqic_gov.quantum.templates.catalogue import is_template, read_template, templates
 from hcqic_gov.quantum.textgate import Reading, read
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox.allocations import Balance, allocations, within
@@ -32,13 +33,15 @@ PERSONAL = "personal_data"
 
 
 def read_circuit(source: str, shots: int, points: int = 0) -> tuple[Reading, Estimate]:
-    """What the text gate reads, and what a run would cost, all points together, under the limits of the policy."""
-    return read_under(tiers().fingerprint, source, shots, points)
+    """What the text gate reads, or what a template is, and what a run would cost, all points together."""
+    return read_under(tiers().fingerprint + templates().fingerprint, source, shots, points)
 
 
 @lru_cache(maxsize=16)
 def read_under(_policy: str, source: str, shots: int, points: int) -> tuple[Reading, Estimate]:
     """Kept, since a page that shows a run asks again each time; under another policy it is read anew."""
+    if is_template(source):
+        return read_template(source)
     policy = tiers()
     reading = read(source, policy.text)
     return reading, estimate_of(reading, points, shots=shots, calibration=policy.calibration)

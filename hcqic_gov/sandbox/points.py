@@ -36,5 +36,4 @@ def parity(counts: Mapping[str, int]) -> float | None:
     total = sum(counts.values())
     if not total or OTHERS in counts:
         return None
-    odd = sum(count for bits, count in counts.items() if bits.count("1") % 2)
-    return (total - 2 * odd) / total
+    return sum(-count if bits.count("1") % 2 else count for bits, count in counts.items()) / total

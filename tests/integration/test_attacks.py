@@ -86,8 +86,8 @@ def test_static_files_are_kept_by_browsers_under_the_address_of_their_content(ap
     visitor = app.test_client()
     address = re.search(r'href="(/static/[0-9a-f]{12}/hcqic\.css)"', visitor.get("/sign-in").text)
     assert address
-    answer = visitor.get(address[1])
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    with visitor.get(address[1]) as answer:
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
     gone = visitor.get("/static/000000000000/hcqic.css")
     assert (gone.status_code, "immutable" in gone.headers.get("Cache-Control", "")) == (404, False)
 
