@@ -7,10 +7,11 @@ one summary takes 20 ms, and writing down the same takes 1 ms.
 from collections.abc import Sequence
 from typing import Any
 
+from flask import url_for
+
 from hcqic_gov.kpi.rules import Sign
 from hcqic_gov.kpi.words import Icon
 
-ICONS = "/static/icons/kpi/"
 COUNTS = {7: "seven"}
 """Tables of so many columns stand under each other, so their columns have fixed widths."""
 
@@ -25,7 +26,7 @@ def icon(found: Icon) -> Any:
     """The drawing with its word beside it; the word alone where there is no drawing."""
     if not found.name:
         return found.word
-    drawing = tag("Img", src=f"{ICONS}{found.name}.svg", alt="", width="32", height="32")
+    drawing = tag("Img", src=url_for("static", filename=f"icons/kpi/{found.name}.svg"), alt="", width="32", height="32")
     return tag("Span", [drawing, tag("Span", found.word)], className="hcqic-kpi-icon")
 
 

@@ -44,7 +44,9 @@ from hcqic_gov.web import (
     sandbox_access,
     sandbox_keeping,
     sandbox_results,
+    sandbox_templates,
     scenarios,
+    statics,
     templating,
 )
 from hcqic_gov.web.centre import Centre, utc_now
@@ -66,6 +68,7 @@ BLUEPRINTS = (
     sandbox_access.bp,
     sandbox_keeping.bp,
     sandbox_results.bp,
+    sandbox_templates.bp,
     kpi.bp,
     funding.bp,
     awards.bp,
@@ -91,13 +94,13 @@ def create_app(
     settings = settings or Settings()
     check_policies()
 
-    app = Flask("hcqic_gov", static_folder="web/static", template_folder="web/templates")
+    app = statics.make_app("hcqic_gov")
     app.config.update(MAX_CONTENT_LENGTH=26 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
     app.config.update(overrides)
     if settings.proxies:  # else whoever asks could choose the address that sign-ins are counted against
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     logs.install()
-    templating.install(app)
+    templating.install(app, settings.templates)
     database = database or Database(settings.database)
     centre.install(app, Centre(settings, database, clock))
     app.extensions["hcqic.dispatch"] = dispatch or over_the_broker(settings)

@@ -27,6 +27,7 @@ from hcqic_gov.people import service as people
 from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded, person_by_email
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_address, account_name
 from hcqic_gov.quantum.commands import circuit, sandbox
+from hcqic_gov.quantum.templates.commands import template
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies, require_isolation
 
@@ -75,6 +76,7 @@ def main() -> None:
 
 
 main.add_command(circuit)
+main.add_command(template)
 main.add_command(sandbox)
 main.add_command(spc)
 

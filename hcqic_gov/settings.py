@@ -54,6 +54,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(ROOT / ".hcqic", description="where the embedded database, files and secrets lie")
     database_url: str = Field("", description="SQLAlchemy URL; empty for SQLite in data_dir")
+    cache_dir: Path | None = Field(None, description="for compiled page templates; empty for a folder in data_dir")
     policy_dir: Path = Field(ROOT / "policies", description="what the centre has decided, as files")
     broker_url: str = Field("", description="Celery broker; empty for a folder in data_dir")
     secret_key: str = Field("", description="signs cookies; empty for one kept in data_dir")
@@ -98,6 +99,13 @@ class Settings(BaseSettings):
     @property
     def broker(self) -> str:
         return self.broker_url or "filesystem://"
+
+    @property
+    def templates(self) -> Path:
+        """Where compiled page templates are kept. They are code, so only this installation may write there."""
+        folder = self.cache_dir or self.home() / "cache"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
 
     def secret(self, name: str) -> str:
         """A secret of this installation: from the environment, or made once and kept in data_dir (mode 600)."""

@@ -15,6 +15,7 @@ from hcqic_gov.people.queries import is_demo
 from hcqic_gov.policy.access import access_policies
 from hcqic_gov.policy.files import read_folder
 from hcqic_gov.quantum import doctor
+from hcqic_gov.quantum.templates.catalogue import templates
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.reporting.levels import StatusRules
 from hcqic_gov.sandbox.allocations import allocations
@@ -25,7 +26,7 @@ from hcqic_gov.settings import Settings
 READERS: Mapping[str, Callable[[], Sized]] = {
     "access": lambda: access_policies().annotations,
     "ethics": lambda: (*packs(), requirements(), triage(), paper_rules(), criteria(), modifications()),
-    "sandbox": lambda: (gates(), tiers(), allocations()),
+    "sandbox": lambda: (gates(), tiers(), allocations(), templates()),
     "appraisal": assumptions.every_file,
     "funding": terms.every_file,
     "kpis": catalogue,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.circuits import H2, H3, adder, bernstein_vazirani, ghz, phase_estimation, version_2
+from tests.circuits import H2, adder, bernstein_vazirani, ghz, phase_estimation, version_2, version_3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def ansatz(qubits: int, layers: int, *, ring: bool = True) -> str:
     for _ in range(layers):
         body += "".join(f"ry({angle()}) q[{n}]; rz({angle()}) q[{n}];\n" for n in range(qubits))
         body += "".join(f"cx q[{one}], q[{other}];\n" for one, other in pairs)
-    return f"{H3}qubit[{qubits}] q;\nbit[{qubits}] c;\n{body}c = measure q;\n"
+    return version_3(body, qubits)
 
 
 def searched(qubits: int, rounds: int) -> str:
@@ -119,7 +119,9 @@ def fed_back(qubits: int, times: int) -> str:
     body = "".join(f"ry(0.{n + 2}) q[{n}];" for n in range(qubits))
     for number in range(times):
         one, other = number % qubits, (number + 1) % qubits
-        body += f"measure q[{one}]->c[{one}]; if(c=={number}) rx(0.7) q[{other}]; cx q[{one}],q[{other}]; ry(0.4) q[{one}];"
+        body += (
+            f"measure q[{one}]->c[{one}]; if(c=={number}) rx(0.7) q[{other}]; cx q[{one}],q[{other}]; ry(0.4) q[{one}];"
+        )
     return version_2(body, qubits)
 
 
@@ -143,9 +145,9 @@ def chained(qubits: int, layers: int) -> str:
 
 
 def long_on_few(qubits: int, operations: int, *, version: str = "2") -> str:
-    angle = angles(operations)
-    body = "".join(f"rz({angle()}) q[{n % qubits}]; cx q[{n % qubits}],q[{(n + 1) % qubits}];" for n in range(operations))
-    return version_2(body, qubits) if version == "2" else f"{H3}qubit[{qubits}] q; bit[{qubits}] c; {body} c = measure q;"
+    angle, places = angles(operations), [(n % qubits, (n + 1) % qubits) for n in range(operations)]
+    body = "".join(f"rz({angle()}) q[{one}]; cx q[{one}],q[{other}];" for one, other in places)
+    return version_2(body, qubits) if version == "2" else version_3(body, qubits)
 
 
 def each() -> Mapping[str, Sample]:
@@ -176,5 +178,3 @@ def each() -> Mapping[str, Sample]:
     take("emptied", emptied, (5, 6), (11, 4))
     take("chain", chained, (24, 3), (40, 4), (90, 6))
     return found
-
-

@@ -63,6 +63,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "sandbox": {"reference": run.reference, "name": "release"},
         "sandbox_keeping": {"reference": run.reference},
         "sandbox_results": {"reference": run.reference, "kind": "json"},
+        "sandbox_templates": {"code": "molecule", "reference": run.reference},
         "sandbox_access": {"reference": access.reference, "key": 1},
         "notices": {"key": 1},
         "calendar": {"token": calendar_token(world)},

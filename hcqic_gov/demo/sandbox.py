@@ -10,6 +10,7 @@ from hcqic_gov.demo import circuits
 from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.projects.rules import DataClass
+from hcqic_gov.quantum.templates.catalogue import templates
 from hcqic_gov.sandbox import execution, granting, queries, service
 from hcqic_gov.sandbox.rules import State
 
@@ -30,6 +31,7 @@ SOURCES: dict[str, Callable[[int], str]] = {
     "kernel": lambda n: circuits.kernel(n, 2.2),
     "estimation": circuits.estimation,
     "misspelt": circuits.misspelt,
+    "theatres": lambda n: templates().named("theatres").text({"operations": n, "layers": 2}),
 }
 
 

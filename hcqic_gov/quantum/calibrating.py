@@ -20,6 +20,8 @@ ROOM = Ceilings(memory_bytes=1024 * MEBIBYTE, seconds=60)
 SIZES = (16, 18, 20)
 LAYERS = 3
 LONG = 2_000
+BEFORE = 3
+"""Probes that come before the state vector's own."""
 SLOWEST, FASTEST = 20.0, 0.05
 """Factors of the policy's constants that are still believed: beyond them something else was measured."""
 HEADS = {
@@ -93,9 +95,9 @@ def calibrated(policy: Calibration) -> Calibration:
     loaded = min(outcome.peak_bytes for outcome in tiny)
     found = replace(policy, base=median(outcome.cpu_seconds for outcome in tiny), loaded_bytes=loaded)
     sampling = probes()
-    found = solved(found, policy, sampling[:2])
+    found = solved(found, policy, sampling[:BEFORE])
     found = replace(found, **state_vector(found))
-    return replace(solved(found, policy, sampling[2:]), base=median(outcome.seconds for outcome in tiny))
+    return replace(solved(found, policy, sampling[BEFORE:]), base=median(outcome.seconds for outcome in tiny))
 
 
 def solved(found: Calibration, policy: Calibration, sampling: Sequence[tuple[str, str, int]]) -> Calibration:

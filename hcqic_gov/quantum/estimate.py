@@ -7,7 +7,7 @@ from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings
 from hcqic_gov.quantum.textgate import Reading
 
 STATE_BYTES = 16  # a complex number in double precision
-HEADROOM_BYTES = 80 * MEBIBYTE  # address space for parsing and for Aer's own tables, touched or not
+HEADROOM_BYTES = 160 * MEBIBYTE  # address space for parsing and for Aer's own tables, touched or not
 READ_BYTES = {"2": 3_000, "3": 12_500}
 """What an operation takes once it is read, by the version of OpenQASM: Python's objects, and Aer's."""
 SHOT_BYTES, BIT_BYTES = 120, 5
@@ -26,10 +26,10 @@ class Calibration:
 
     State vector: per amplitude, and per amplitude and operation, and `shot_bit` for each bit that is sampled from it;
     where each shot is simulated on its own, the second is `shot_operation`, and each operation of each shot costs
-    `shot_step`. `loaded_bytes` is what a process takes that has its libraries and nothing else. Stabilizer: per sampled bit by stim (`sample`),
-    per shot and squared qubit where conditions need Aer (`tableau`). Matrix product state, of a bond b: per operation
-    and b cubed (`bond_operation`), per shot, qubit and b squared (`bond_sample`). Parsing and writing definitions out
-    costs `read_2` or `read_3` an operation, by the version of OpenQASM.
+    `shot_step`. Stabilizer: per sampled bit by stim (`sample`), per shot and squared qubit where conditions need Aer
+    (`tableau`). Matrix product state, of a bond b: per operation and b cubed (`bond_operation`), per shot, qubit and b
+    squared (`bond_sample`). Parsing and writing definitions out costs `read_2` or `read_3` an operation, by the version
+    of OpenQASM. `loaded_bytes` are no seconds: what a process takes that has its libraries and nothing else.
     """
 
     base: float

@@ -20,6 +20,7 @@ from typing import Any
 from hcqic_gov.quantum import textgate
 from hcqic_gov.quantum.estimate import method_of
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
+from hcqic_gov.quantum.templates.catalogue import asked, is_template, read_template
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -41,6 +42,7 @@ class Outcome:
     `counts` maps bit strings, in Qiskit's order (the last bit first), to numbers of shots. `limit` names the limit
     that ended it ("" for none), `reason` says so in a sentence. `isolation` lists the measures that were in force.
     `seconds` are those of the clock; `cpu_seconds` do not grow where others keep the host busy.
+    `figures` are those of a template.
     """
 
     status: Status
@@ -58,6 +60,7 @@ class Outcome:
     peak_bytes: int = 0
     isolation: tuple[str, ...] = ()
     drawing: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 class NurseryGone(Exception):
@@ -78,21 +81,20 @@ def simulate(
     watch: Callable[[], bool] = always,
     method: str = "",
 ) -> Outcome:
-    """Runs a circuit in a confined process and waits for it.
+    """Runs a circuit, or the template that the text names, in a confined process and waits for it.
 
     Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
     runs; when it answers False, the run is stopped. `method` is for comparing methods; it is chosen by rule otherwise.
     """
-    reading = textgate.read(text, text_limits)
+    reading = read_template(text)[0] if is_template(text) else textgate.read(text, text_limits)
     if not reading.allowed:
         return Outcome(Status.FAILED, reading.refusals[0].reason)
-    job = {
-        "text": text,
-        "version": reading.version,
-        "shots": shots,
-        "seed": seed,
-        "method": method or method_of(reading),
-    }
+    job = {"version": reading.version, "shots": shots, "seed": seed}
+    if is_template(text):
+        template, settings = asked(text)
+        job |= {"text": "", "template": template.code, "settings": dict(settings)}
+    else:
+        job |= {"text": text, "method": method or method_of(reading)}
     request = {"job": job, "ceilings": asdict(limits)}
     for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one
         try:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from hcqic_gov.core.ruling import allowed_if
 from hcqic_gov.people.models import Person
 from hcqic_gov.projects.models import Project
+from hcqic_gov.quantum.templates.catalogue import is_template
 from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.models import Run, RunCheck, RunResult
 from hcqic_gov.sandbox.releases import release_of, shown_counts
@@ -40,6 +41,11 @@ class Released:
     checks: tuple[RunCheck, ...]
     record: Mapping[str, Any]
     released_at: datetime
+
+    @property
+    def asked_file(self) -> str:
+        """The file of what was run: a circuit, or a template with its settings."""
+        return "template.json" if is_template(self.source) else "circuit.qasm"
 
 
 def released(session: Session, reference: str) -> Released:
@@ -92,6 +98,7 @@ def as_json(found: Released) -> bytes:
             for check in found.checks
         ],
         "release": dict(found.record),
+        "figures": dict(result.figures),
         "counts": dict(found.counts),
     }  # fmt: skip
     return pretty(values)
@@ -110,7 +117,7 @@ def as_csv(found: Released) -> bytes:
 def as_crate(found: Released) -> bytes:
     """The ZIP: circuit, counts, provenance, and the description of them; the same run gives the same bytes."""
     files = {
-        "circuit.qasm": found.source.encode(),
+        found.asked_file: found.source.encode(),
         "counts.csv": as_csv(found),
         "run.json": as_json(found),
         "ro-crate-metadata.json": pretty(metadata(found)),
@@ -135,7 +142,7 @@ def metadata(found: Released) -> dict[str, Any]:
                 "./", "Dataset", conformsTo=to(PROFILE), name=f"{run.reference}: {run.title}",
                 description=f"A simulated quantum circuit, its counts and the decisions it was run under. {WATERMARK}.",
                 datePublished=found.released_at.date().isoformat(), license=to("#terms"), publisher=to("#centre"),
-                hasPart=[to("circuit.qasm"), to("counts.csv"), to("run.json")], mentions=to("#run"),
+                hasPart=[to(found.asked_file), to("counts.csv"), to("run.json")], mentions=to("#run"),
                 author=to("#requester"),
             ),
             entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
@@ -157,7 +164,7 @@ def action(found: Released) -> list[dict[str, Any]]:
             description=f"{run.shots:,} shots of a circuit of {run.qubits} qubits by {result.engine}, {result.method}.",
             instrument=to(engine), agent=to("#requester"), startTime=moment(run.started_at),
             endTime=moment(run.ended_at), actionStatus="http://schema.org/CompletedActionStatus",
-            object=[to("circuit.qasm"), *(to(f"#{name}") for name in settings)],
+            object=[to(found.asked_file), *(to(f"#{name}") for name in settings)],
             result=[to("counts.csv"), to("run.json")],
         ),
         entity(engine, "SoftwareApplication", name=result.engine, version=versions or "not recorded", url=engine),
@@ -168,7 +175,8 @@ def action(found: Released) -> list[dict[str, Any]]:
 
 def files(found: Released) -> list[dict[str, Any]]:
     return [
-        entity("circuit.qasm", "File", name="The circuit, as OpenQASM", encodingFormat="text/plain",
+        entity(found.asked_file, "File", name="What was run: a circuit as OpenQASM, or a template with its settings",
+               encodingFormat="application/json" if is_template(found.source) else "text/plain",
                contentSize=str(len(found.source.encode())), sha256=found.sha256),
         entity("counts.csv", "File", name=f"Counts by bit string. {WATERMARK}", encodingFormat="text/csv"),
         entity("run.json", "File", name="Settings, gate rulings, ethics case, engine, use and release record",

@@ -18,6 +18,7 @@ from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import pathway, teams
 from hcqic_gov.projects.rules import Rung, has_classical_baseline
 from hcqic_gov.quantum.estimate import Estimate, estimate
+from hcqic_gov.quantum.templates.catalogue import is_template, read_template, templates
 from hcqic_gov.quantum.textgate import Reading, read
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox.allocations import Balance, allocations, within
@@ -29,13 +30,15 @@ PERSONAL = "personal_data"
 
 
 def read_circuit(source: str, shots: int) -> tuple[Reading, Estimate]:
-    """What the text gate reads, and what a run would cost, under the limits of the policy."""
-    return read_under(tiers().fingerprint, source, shots)
+    """What the text gate reads, or what a template is, and what a run would cost, under the limits of the policy."""
+    return read_under(tiers().fingerprint + templates().fingerprint, source, shots)
 
 
 @lru_cache(maxsize=16)
 def read_under(_policy: str, source: str, shots: int) -> tuple[Reading, Estimate]:
     """Kept, since a page that shows a run asks again each time; under another policy it is read anew."""
+    if is_template(source):
+        return read_template(source)
     policy = tiers()
     reading = read(source, policy.text)
     return reading, estimate(reading, shots=shots, calibration=policy.calibration)

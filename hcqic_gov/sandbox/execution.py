@@ -139,6 +139,7 @@ def result_of(session: Session, run: Run, outcome: Outcome, now: datetime) -> Ru
         seconds=outcome.seconds,
         peak_bytes=outcome.peak_bytes,
         distance=distance(first.counts, outcome.counts) if first else None,
+        figures=dict(outcome.figures),
         created_at=now,
     )
 

@@ -107,6 +107,7 @@ class RunResult(Record, table=True):
     seconds: float
     peak_bytes: int = Field(sa_type=sa.BigInteger)
     distance: float | None = None
+    figures: dict[str, Any] = db.json(default_factory=dict)
 
 
 class RunReview(Record, table=True):

@@ -12,6 +12,7 @@ from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.quantum.drawing import Drawing, NotDrawn, draw
 from hcqic_gov.quantum.estimate import Estimate
+from hcqic_gov.quantum.templates.catalogue import is_template
 from hcqic_gov.quantum.textgate import Reading
 from hcqic_gov.quantum.tiers import SizeClass, tiers
 from hcqic_gov.sandbox import evidence
@@ -75,6 +76,8 @@ def drawing_of(session: Session, source: str) -> Drawing | str:
     As a worker, a centre that is no demo parses nothing where the host gives less isolation than the policy requires.
     """
     reading, _ = evidence.read_circuit(source, 1)
+    if is_template(source):
+        return "A template has no drawing: its circuit is made while it runs."
     if not reading.allowed:
         return "The circuit is drawn once its text is accepted."
     try:

@@ -20,6 +20,7 @@ from hcqic_gov.sandbox import evidence, queries
 from hcqic_gov.sandbox.gates import policy_fingerprint
 from hcqic_gov.sandbox.granting import book
 from hcqic_gov.sandbox.models import Run, RunCheck, RunCircuit, RunEvent, RunReview
+from hcqic_gov.sandbox.pathway import keep_evidence
 from hcqic_gov.sandbox.releases import keep_release
 from hcqic_gov.sandbox.rules import WORKFLOW, Facts, GateRuling, Stage, State, Verdict
 
@@ -197,6 +198,7 @@ def check(session: Session, reference: str, verdict: Verdict, reason: str, *, ac
     change(session, run, name, before, reason=said, actor=actor, now=now)
     if run.state is State.RELEASED:
         keep_release(session, run, now=now)
+        keep_evidence(session, run, now=now)
     return run
 
 

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 
 from hcqic_gov.web.access import DASHBOARDS
 from hcqic_gov.web.centre import actor, centre
+from hcqic_gov.web.statics import KEEP
 
 log = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -50,7 +51,9 @@ def finish(response: Response) -> Response:
     headers["X-Request-ID"] = g.get("request_id", "")
     if centre().settings.behind_tls:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if not request.path.startswith(("/static/", "/dashboards/_dash-component-suites")):
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        headers["Cache-Control"] = KEEP
+    elif not request.path.startswith(("/static/", "/dashboards/_dash-component-suites")):
         headers.setdefault("Cache-Control", "no-store")
         seconds = round(time.perf_counter() - g.get("began", time.perf_counter()), 4)
         who = actor().id if "actor" in g else 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
@@ -16,6 +16,7 @@ from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
 from hcqic_gov.projects.rules import label
+from hcqic_gov.quantum.templates.catalogue import asked, is_template
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries, service
 from hcqic_gov.sandbox.examples import EXAMPLES
@@ -104,6 +105,7 @@ def show(reference: str) -> str:
         edit=may_on(run, "edit"),
         look=may_on(run, "read_unreleased"),
         released=released,
+        template=asked(view.circuit.source) if is_template(view.circuit.source) else None,
         bars=bars_of(view) if released else [],
         shown=BARS,
         needed=tiers().checkers.get(run.data_class, 1),
@@ -156,7 +158,10 @@ def page_of_request() -> dict[str, Any]:
 @access("sandbox.edit", on=queries.resource)
 def edit(reference: str) -> Answer:
     run = queries.run(session(), reference)
-    form = RunForm(obj=run, source=queries.circuit_of(session(), run).source)
+    source = queries.circuit_of(session(), run).source
+    if is_template(source):
+        return redirect(url_for("sandbox_templates.edit", reference=reference))
+    form = RunForm(obj=run, source=source)
     del form.project
 
     def save() -> Response:

@@ -34,21 +34,25 @@ class FilterRuns(FilterForm):
         return RunFilter(self.q.data or "", state, self.project.data or None)
 
 
-class RunForm(VersionedForm):
-    """What is asked of the sandbox."""
+def shots_field() -> IntegerField:
+    return IntegerField("Shots", default=1024, validators=[InputRequired("Enter the number of shots")])
 
-    project = SelectField("Project", validators=[InputRequired("Choose the project")])
-    title = StringField("Title", validators=[InputRequired("Enter a title"), Length(max=200)])
-    purpose = SelectField("Purpose", choices=choices(PURPOSE_LABELS.items()))
-    upload = FileField("Circuit file", description="An OpenQASM 2 or 3 file (.qasm), at most 1 MiB.")
-    source = TextAreaField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
-    shots = IntegerField("Shots", default=1024, validators=[InputRequired("Enter the number of shots")])
-    seed = IntegerField(
+
+def seed_field() -> IntegerField:
+    return IntegerField(
         "Seed",
         default=1,
         description="The same seed gives the same counts.",
         validators=[InputRequired("Enter a seed"), NumberRange(0, LARGEST_SEED, "Enter a seed from 0 upwards")],
     )
+
+
+class AskForm(VersionedForm):
+    """What every request has, whatever is run."""
+
+    project = SelectField("Project", validators=[InputRequired("Choose the project")])
+    title = StringField("Title", validators=[InputRequired("Enter a title"), Length(max=200)])
+    purpose = SelectField("Purpose", choices=choices(PURPOSE_LABELS.items()))
 
     def offer_projects(self, session: Session, actor: Actor) -> None:
         """Those for which this person may ask."""
@@ -58,6 +62,15 @@ class RunForm(VersionedForm):
             for _, text, reference in rows
             if may(actor, "sandbox.request", projects.resource(session, reference)).allowed
         )
+
+
+class RunForm(AskForm):
+    """A circuit, from a file or pasted, and how often it is run."""
+
+    upload = FileField("Circuit file", description="An OpenQASM 2 or 3 file (.qasm), at most 1 MiB.")
+    source = TextAreaField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
+    shots = shots_field()
+    seed = seed_field()
 
     def request(self) -> Request:
         """Errors: Invalid where there is no circuit, or none that is text."""

@@ -13,20 +13,21 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, sync_playwright
 
-from hcqic_gov import migrate
-from hcqic_gov.app import create_app
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.db import Database
 from hcqic_gov.people import service as people
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.settings import ROOT, Settings
+from tests.conftest import MakeUrl
 from tests.factories import PASSWORD, World
 from tests.ports import free_port
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""Debian's browser; its shell without windows is the same engine, and opens a page in half the time."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -51,6 +52,8 @@ class RunningCentre:
     world: World
     data_dir: Path
     log: Path
+    signed_in: dict[str, StorageState] = field(default_factory=dict)
+    """The cookies of those who signed in once."""
 
     def newcomer(self, name: str, role: Role, *, organisation_id: int | None = None) -> Actor:
         """One more person, who signs in with the password of all."""
@@ -65,7 +68,9 @@ needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pd
 
 
 @pytest.fixture(scope="session")
-def running_centre(confinement: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
+def running_centre(
+    confinement: None, sqlite_copy: MakeUrl, one_app: Flask, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningCentre]:
     """One centre for all journeys of a test process; its clock is the real one."""
     folder = tmp_path_factory.mktemp("centre")
     url = f"http://127.0.0.1:{free_port()}"
@@ -73,10 +78,12 @@ def running_centre(confinement: None, tmp_path_factory: pytest.TempPathFactory) 
         patch.setenv("HCQIC_DATA_DIR", str(folder))
         patch.setenv("HCQIC_SIGN_IN_RATE", "10000 per minute")
         settings = Settings()
-        migrate.upgrade(settings.database)
+        Path(sqlite_copy().removeprefix("sqlite:///")).rename(settings.home() / "hcqic.sqlite3")
+        secrets = one_app.extensions["hcqic"].settings.home() / "secrets"
+        shutil.copytree(secrets, folder / "secrets")  # with which passwords are salted
         database = Database(settings.database)
         world = World.make(database, datetime.now(UTC))
-        give_passwords(world, settings)
+        give_passwords(world, one_app)
         log = folder / "log"
         command = [sys.executable, "-c", SERVE, "serve", "--port", url.rpartition(":")[2]]
         with (
@@ -92,8 +99,8 @@ def running_centre(confinement: None, tmp_path_factory: pytest.TempPathFactory) 
         database.dispose()
 
 
-def give_passwords(world: World, settings: Settings) -> None:
-    with create_app(settings, database=world.database).app_context():
+def give_passwords(world: World, app: Flask) -> None:
+    with app.app_context():
         hashed = people.hashed(PASSWORD)
     with world.writing() as session:
         for person in world.people.values():
@@ -208,24 +215,37 @@ SignIn = Callable[[str], Visit]
 
 @pytest.fixture
 def sign_in(browser: Browser, running_centre: RunningCentre) -> Iterator[SignIn]:
-    """Opens a window for the person of this name, through the sign-in page."""
+    """Opens a window for the person of this name: the first time through the sign-in page, then with its cookies."""
     contexts: list[BrowserContext] = []
+    known = running_centre.signed_in
 
     def open_for(name: str) -> Visit:
-        context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+        size = ViewportSize(width=1280, height=900)
+        context = browser.new_context(locale="en-GB", viewport=size, storage_state=known.get(name))
         contexts.append(context)
         visit = Visit(context.new_page(), running_centre.url)
         visit.page.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
         visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-        visit.go("/sign-in")
-        with running_centre.world.reading() as session:
-            email = session.get_one(Person, running_centre.world[name].id).email
-        visit.fill("Email Address", email)
-        visit.page.locator("#password").fill(PASSWORD)
-        visit.press("Sign in")
-        visit.page.wait_for_url("**/home")
+        if name in known:
+            visit.go("/home")
+        else:
+            through_the_page(visit, address_of(running_centre.world, name))
+            known[name] = context.storage_state()
         return visit
 
     yield open_for
     for context in contexts:
         context.close()
+
+
+def address_of(world: World, name: str) -> str:
+    with world.reading() as session:
+        return session.get_one(Person, world[name].id).email
+
+
+def through_the_page(visit: Visit, address: str) -> None:
+    visit.go("/sign-in")
+    visit.fill("Email Address", address)
+    visit.page.locator("#password").fill(PASSWORD)
+    visit.press("Sign in")
+    visit.page.wait_for_url("**/home")

@@ -1,5 +1,6 @@
 """What an attacker would try, kept as tests: each failed once, or would be a way in if it came back."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -78,6 +79,17 @@ def test_a_change_of_password_ends_other_sessions_and_is_recorded(visitor: Flask
 
 def test_pages_of_the_sign_in_are_not_stored_by_browsers(visitor: FlaskClient) -> None:
     assert visitor.get("/sign-in").headers["Cache-Control"] == "no-store"
+
+
+def test_static_files_are_kept_by_browsers_under_the_address_of_their_content(app: Flask) -> None:
+    """A change of any of them is another address, so nobody works with the style of yesterday."""
+    visitor = app.test_client()
+    address = re.search(r'href="(/static/[0-9a-f]{12}/hcqic\.css)"', visitor.get("/sign-in").text)
+    assert address
+    with visitor.get(address[1]) as answer:
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    gone = visitor.get("/static/000000000000/hcqic.css")
+    assert (gone.status_code, "immutable" in gone.headers.get("Cache-Control", "")) == (404, False)
 
 
 def test_an_entry_is_not_found_under_another_project(app: Flask, world: World) -> None:
