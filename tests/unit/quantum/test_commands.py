@@ -156,7 +156,7 @@ def test_what_was_calibrated_is_what_estimates_use(tmp_path: Path, monkeypatch: 
     said = json.loads(answer.stdout)
     assert said["host"]["processors"] == str(os.cpu_count())
     assert asdict(tiers().calibration) == said["calibration"] != asdict(before)
-    assert asdict(tiers().calibration) == pytest.approx(asdict(truth), rel=0.15, abs=1e-12)
+    assert asdict(tiers().calibration) == pytest.approx(asdict(truth), rel=0.2, abs=1e-12)
     kept.write_text("{}")
     os.utime(kept, ns=(1, 1))
     with pytest.raises(HcqicError, match="hcqic sandbox calibrate"):
