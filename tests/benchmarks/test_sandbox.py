@@ -101,7 +101,7 @@ def through_the_queue(centre: Centre, text: str) -> float:
 
 def state_of(centre: Centre, run_id: int) -> State:
     with centre.world.reading() as session:
-        return session.exec(select(Run.state).where(Run.id == run_id)).one()
+        return State(session.exec(select(Run.state).where(Run.id == run_id)).one())
 
 
 def bare(text: str, method: str, *, clock: Callable[[], float] = time.monotonic) -> float:
@@ -220,7 +220,7 @@ def chosen(text: str) -> float:
     """Processor time of the sandbox's own way, in this process and without isolation."""
     reading = textgate.read(text)
     began = time.process_time()
-    child.simulated(child.Job(text, reading.version, SHOTS, 1, method_of(reading)))
+    child.simulated(child.Job(text, reading.version, SHOTS, 1, method_of(reading)), child.nothing)
     return time.process_time() - began
 
 
