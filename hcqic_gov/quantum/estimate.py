@@ -7,8 +7,11 @@ from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings
 from hcqic_gov.quantum.textgate import Reading
 
 STATE_BYTES = 16  # a complex number in double precision
-FLOOR_BYTES = 10 * MEBIBYTE
 HEADROOM_BYTES = 160 * MEBIBYTE  # address space for parsing and for Aer's own tables, touched or not
+READ_BYTES = {"2": 3_000, "3": 12_500}
+"""What an operation takes once it is read, by the version of OpenQASM: Python's objects, and Aer's."""
+SHOT_BYTES, BIT_BYTES = 120, 5
+"""Of a shot's bit string and its count, and of a sampled bit of stim's table."""
 STABILIZER, MATRIX_PRODUCT, STATE_VECTOR = "stabilizer", "matrix_product_state", "statevector"
 NARROW = 5
 """log2 of the bond up to which a matrix product state is the better way."""
@@ -21,11 +24,12 @@ LARGEST_STATE = 64  # a state vector beyond this is only a very large number
 class Calibration:
     """Seconds of this installation's machine, in `policies/sandbox/tiers.toml`.
 
-    State vector: per amplitude, and per amplitude and operation; where each shot is simulated on its own, the last is
-    `shot_operation`, and each operation of each shot costs `shot_step`. Stabilizer: per sampled bit by stim (`sample`),
-    per shot and squared qubit where conditions need Aer (`tableau`). Matrix product state, of a bond b: per operation
-    and b cubed (`bond_operation`), per shot, qubit and b squared (`bond_sample`). Parsing and writing definitions out
-    costs `read_2` or `read_3` an operation, by the version of OpenQASM.
+    State vector: per amplitude, and per amplitude and operation, and `shot_bit` for each bit that is sampled from it;
+    where each shot is simulated on its own, the second is `shot_operation`, and each operation of each shot costs
+    `shot_step`. Stabilizer: per sampled bit by stim (`sample`), per shot and squared qubit where conditions need Aer
+    (`tableau`). Matrix product state, of a bond b: per operation and b cubed (`bond_operation`), per shot, qubit and b
+    squared (`bond_sample`). Parsing and writing definitions out costs `read_2` or `read_3` an operation, by the version
+    of OpenQASM. `loaded_bytes` are no seconds: what a process takes that has its libraries and nothing else.
     """
 
     base: float
@@ -39,6 +43,8 @@ class Calibration:
     sample: float
     bond_operation: float
     bond_sample: float
+    shot_bit: float = 4.5e-7
+    loaded_bytes: float = 78 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ def estimate(reading: Reading, *, shots: int, calibration: Calibration) -> Estim
         operation = calibration.shot_operation if reading.dynamic else calibration.operation
         state = STATE_BYTES * amplitudes
         work = runs * amplitudes * (calibration.amplitude + operation * reading.operations)
-    return Estimate(method, state + circuit_bytes(reading), overhead(reading, shots, calibration) + work)
+        work += 0.0 if reading.dynamic else calibration.shot_bit * shots * bits(reading)
+    memory = int(calibration.loaded_bytes) + state + circuit_bytes(reading, shots)
+    return Estimate(method, memory, overhead(reading, shots, calibration) + work)
 
 
 def method_of(reading: Reading) -> str:
@@ -87,7 +95,7 @@ def stabilizer_cost(reading: Reading, shots: int, runs: int, calibration: Calibr
     """Sampling by stim keeps a table of sampled bits; a condition needs Aer's tableau, shot by shot."""
     if not reading.conditional:
         sampled = shots * max(reading.qubits, reading.clbits)
-        return 4 * sampled + reading.qubits**2, calibration.sample * (sampled + reading.qubits**2)
+        return BIT_BYTES * sampled + reading.qubits**2, calibration.sample * (sampled + reading.qubits**2)
     tableaus = shots * reading.qubits + runs * reading.operations
     return 4 * reading.qubits**2, calibration.tableau * reading.qubits * tableaus
 
@@ -99,6 +107,11 @@ def overhead(reading: Reading, shots: int, calibration: Calibration) -> float:
     return calibration.base + reading.parsed * read + reading.operations * step
 
 
-def circuit_bytes(reading: Reading) -> int:
-    """The circuit itself, as parser, transpiler and simulator hold it: some 8 KiB an operation."""
-    return FLOOR_BYTES + 8192 * reading.parsed
+def circuit_bytes(reading: Reading, shots: int) -> int:
+    """The circuit itself, as parser, transpiler and simulator hold it, and its answer."""
+    return READ_BYTES.get(reading.version, READ_BYTES["2"]) * reading.parsed + SHOT_BYTES * shots
+
+
+def bits(reading: Reading) -> int:
+    """Of one shot: a circuit that declares none is measured whole."""
+    return reading.clbits or reading.qubits

@@ -43,6 +43,7 @@ class Outcome:
 
     `counts` maps bit strings, in Qiskit's order (the last bit first), to numbers of shots. `limit` names the limit
     that ended it ("" for none), `reason` says so in a sentence. `isolation` lists the measures that were in force.
+    `seconds` are those of the clock; `cpu_seconds` do not grow where others keep the host busy.
     `figures` are those of a template.
     """
 
@@ -57,6 +58,7 @@ class Outcome:
     depth: int = 0
     measured_all: bool = False
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     peak_bytes: int = 0
     isolation: tuple[str, ...] = ()
     drawing: Mapping[str, str] = field(default_factory=dict)
@@ -274,7 +276,11 @@ def kill_group(pid: int) -> None:
 
 def outcome(report: Mapping[str, Any], limits: Ceilings, *, seconds: float, ended: str) -> Outcome:
     """Reads a report; where a limit fired, says which in words."""
-    used = {"seconds": round(seconds, 3), "peak_bytes": report["peak_bytes"]}
+    used = {
+        "seconds": round(seconds, 4),
+        "cpu_seconds": round(report["cpu_seconds"], 4),
+        "peak_bytes": report["peak_bytes"],
+    }
     if ended == "stopped":
         return Outcome(Status.STOPPED, "A person stopped the run.", "stopped", **used)
     said = {} if ended or report["signal"] or report["too_much"] else json.loads(report["said"] or "{}")

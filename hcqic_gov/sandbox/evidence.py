@@ -19,6 +19,7 @@ from hcqic_gov.projects.queries import pathway, teams
 from hcqic_gov.projects.rules import Rung, has_classical_baseline
 from hcqic_gov.quantum.bindings import kept
 from hcqic_gov.quantum.estimate import Estimate
+from hcqic_gov.quantum.isolation import Ceilings
 from hcqic_gov.quantum.sweeping import estimate_of, refusals
 from hcqic_gov.quantum.templates.catalogue import is_template, read_template, templates
 from hcqic_gov.quantum.textgate import Reading, read
@@ -104,6 +105,11 @@ def binding(run: Run, circuit: RunCircuit) -> str:
             "predicted": [run.method, repr(run.predicted_seconds), run.predicted_bytes],
         }
     )
+
+
+def limits_of(run: Run) -> Ceilings:
+    """The hard limits of a run's execution, from the estimate that its approval binds."""
+    return Estimate(run.method, run.predicted_bytes, run.predicted_seconds).ceilings
 
 
 def hash_of(bindings: str) -> str:

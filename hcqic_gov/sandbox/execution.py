@@ -20,7 +20,7 @@ from hcqic_gov.quantum.isolation import Ceilings
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries
-from hcqic_gov.sandbox.evidence import read_circuit
+from hcqic_gov.sandbox.evidence import limits_of
 from hcqic_gov.sandbox.granting import book
 from hcqic_gov.sandbox.models import Run, RunResult, RunTranspiled, SandboxSwitch
 from hcqic_gov.sandbox.points import joined
@@ -85,9 +85,8 @@ def begin(session: Session, run_id: int, *, worker: str, now: datetime) -> Job |
         return None
     run.started_at = now
     change(session, run, "begin", before, actor=SYSTEM_ACTOR, now=now)
-    _, predicted = read_circuit(circuit.source, run.shots, run.points)
     bindings = kept(circuit.bindings)
-    return Job(run.key, run.attempt, circuit.source, run.shots, run.seed, predicted.ceilings, bindings)
+    return Job(run.key, run.attempt, circuit.source, run.shots, run.seed, limits_of(run), bindings)
 
 
 def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:

@@ -158,8 +158,7 @@ def stop(session: Session, reference: str, *, reason: str = "", actor: Actor, no
     allowed(run, "stop").require()
 
     if run.state is State.RUNNING and run.started_at:
-        circuit = queries.circuit_of(session, run)
-        most = evidence.read_circuit(circuit.source, run.shots, run.points)[1].ceilings.seconds
+        most = evidence.limits_of(run).seconds
         book(session, run, min((now - run.started_at).total_seconds(), most), now=now)
     return change(session, run, "stop", before, reason=reason, actor=actor, now=now)
 

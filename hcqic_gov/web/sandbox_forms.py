@@ -14,6 +14,7 @@ from hcqic_gov.projects import queries as projects
 from hcqic_gov.quantum.bindings import NONE, Bindings, NoTable, read_ranges, read_table
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox.allocations import Tier, allocations
+from hcqic_gov.sandbox.applying import Wish
 from hcqic_gov.sandbox.granting import Grant
 from hcqic_gov.sandbox.queries import RunFilter
 from hcqic_gov.sandbox.rules import LABELS, State
@@ -119,6 +120,27 @@ class CheckForm(RunForm):
     """The same, of which only circuit and settings are looked at."""
 
     title = StringField("Title")
+
+
+class WishForm(Form):
+    """Access that a project's team asks for."""
+
+    tier = SelectField("Tier", validators=[InputRequired("Choose a tier")])
+    seconds = IntegerField(
+        "Seconds of simulation", description="At most what the tier gives.", validators=[InputRequired("Enter seconds")]
+    )
+    reason = TextAreaField(
+        "What you need it for",
+        description="The runs you plan, their size, and how you counted the seconds. Gatekeepers will read it.",
+        validators=[InputRequired("Enter what you need it for"), Length(max=2000)],
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.tier.choices = choices((one.code, described(one)) for one in allocations().granted)
+
+    def wish(self) -> Wish:
+        return Wish(given(self.tier.data), given(self.seconds.data), given(self.reason.data))
 
 
 class GrantForm(Form):

@@ -72,12 +72,38 @@ def test_released_and_taken_as_files(sign_in: SignIn, running_centre: RunningCen
     lead.sees("Share of each bit string by theta")
     assert lead.page.locator("svg.hcqic-chart circle").count() == 42
     lead.is_sound()
+    lead.opens("The whole record: gates, policy and ethics case, what ran, what was released", "the whole record")
+    lead.sees("Circuit as simulated")
+    lead.is_sound()
+    lead.go(path)
     points = json.loads(taken(lead, "JSON").read_text())["points"]
     assert (len(points), points[0]["counts"]) == (21, {"0": 1024})
     rows = list(csv.DictReader(taken(lead, "CSV").read_text().splitlines()))
     assert {row["point"] for row in rows} == {str(number) for number in range(1, 22)}
     with zipfile.ZipFile(taken(lead, "RO-Crate (ZIP)")) as crate:
         assert {"bindings.csv", "circuit.qasm", "counts.csv", "transpiled.qasm"} < set(crate.namelist())
+
+
+def test_access_is_asked_for_and_refused(sign_in: SignIn, running_centre: RunningCentre) -> None:
+    lead, keeper = sign_in("project_lead"), sign_in("gatekeeper")
+    project = running_centre.world.project(active=True, title="Beds for a winter")
+    lead.go(f"/sandbox/access/{project.reference}")
+    lead.opens("Apply for access", "Apply for access")
+    lead.choose("Tier", "Explore: up to 36,000 seconds in 366 days, runs up to S2")
+    lead.fill("Seconds of simulation", "3000")
+    lead.fill("What you need it for", "Twelve runs of 25 qubits.")
+    lead.is_sound()
+    lead.press("Apply")
+    lead.sees("The gatekeepers have your application")
+    keeper.go("/home")
+    keeper.opens("Decide on the access that “Beds for a winter” asks for", "Access to the sandbox")
+    keeper.is_sound()
+    keeper.opens("Refuse the application", "are you sure?")
+    keeper.fill("Reason", "Say which runs these are.")
+    keeper.press("Confirm")
+    lead.go(f"/sandbox/access/{project.reference}")
+    lead.sees("Refused: Say which runs these are.")
+    lead.is_sound()
 
 
 def taken(visit: Visit, name: str) -> Path:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from click.testing import CliRunner, Result
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.quantum import calibrating, calibration_file, doctor, simulate
 from hcqic_gov.quantum.commands import circuit, sandbox
+from hcqic_gov.quantum.estimate import Calibration, estimate
+from hcqic_gov.quantum.simulate import Outcome, Status
 from hcqic_gov.quantum.textgate import read
 from hcqic_gov.quantum.tiers import tiers
 from tests.circuits import H2
@@ -116,14 +118,15 @@ def test_the_doctor_says_what_the_host_gives_and_what_is_missing(monkeypatch: py
         doctor.require(["own files only"])
 
 
-def on_a_machine_of(*, base: float, reading: float, amplitude: float, operation: float) -> Callable[..., float]:
-    """How long a circuit takes on a machine of these constants, by the model of `estimate.py`, on a quiet day."""
+def on_a_machine_of(constants: Calibration) -> Callable[..., Sequence[Outcome]]:
+    """How long a circuit takes on a machine of these constants, which spends a hundredth of a second in waiting."""
 
-    def seconds(text: str, _: int = 3) -> float:
-        found = read(text)
-        return base + found.operations * reading + 2.0**found.qubits * (amplitude + operation * found.operations)
+    def outcomes(text: str, *, shots: int = 100, repeated: int = 3) -> Sequence[Outcome]:
+        found = estimate(read(text), shots=shots, calibration=constants).seconds
+        one = Outcome(Status.FINISHED, seconds=found, cpu_seconds=found - 0.01, peak_bytes=int(constants.loaded_bytes))
+        return [one] * repeated
 
-    return seconds
+    return outcomes
 
 
 def test_a_real_calibration_measures_or_says_that_the_host_is_busy(
@@ -142,18 +145,18 @@ def test_a_real_calibration_measures_or_says_that_the_host_is_busy(
 def test_what_was_calibrated_is_what_estimates_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "centre" / "calibration.json"
     monkeypatch.setattr(calibration_file, "calibration_file", lambda: kept)
-    monkeypatch.setattr(
-        calibrating, "seconds", on_a_machine_of(base=0.04, reading=2e-4, amplitude=3e-8, operation=4e-9)
-    )
+    truth = Calibration(
+        base=0.04, read_2=2e-4, read_3=7e-4, shot_step=1e-6, amplitude=3e-8, operation=4e-9, shot_operation=1e-8,
+        tableau=2e-8, sample=4e-8, bond_operation=1e-9, bond_sample=5e-8, shot_bit=2e-7, loaded_bytes=90_000_000,
+    )  # fmt: skip
+    monkeypatch.setattr(calibrating, "outcomes", on_a_machine_of(truth))
     before = tiers().calibration
     answer = CliRunner().invoke(sandbox, ["calibrate", "--json"])
     assert answer.exit_code == 0, answer.output
     said = json.loads(answer.stdout)
     assert said["host"]["processors"] == str(os.cpu_count())
     assert asdict(tiers().calibration) == said["calibration"] != asdict(before)
-    measured = tiers().calibration
-    found = (measured.base, measured.read_2, measured.read_3, measured.amplitude, measured.operation)
-    assert found == pytest.approx((0.04, 2e-4, 2e-4, 3e-8, 4e-9), rel=0.2)
+    assert asdict(tiers().calibration) == pytest.approx(asdict(truth), rel=0.2, abs=1e-12)
     kept.write_text("{}")
     os.utime(kept, ns=(1, 1))
     with pytest.raises(HcqicError, match="hcqic sandbox calibrate"):

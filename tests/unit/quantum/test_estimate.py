@@ -2,7 +2,7 @@
 
 import pytest
 
-from hcqic_gov.quantum.estimate import FLOOR_BYTES, HEADROOM_BYTES, Calibration, estimate
+from hcqic_gov.quantum.estimate import HEADROOM_BYTES, READ_BYTES, SHOT_BYTES, Calibration, estimate
 from hcqic_gov.quantum.textgate import Reading, read
 from hcqic_gov.quantum.tiers import tiers
 
@@ -18,18 +18,28 @@ UNIT = Calibration(
     sample=1.0,
     bond_operation=1.0,
     bond_sample=1.0,
+    shot_bit=0.25,
+    loaded_bytes=1_000_000,
 )
 
 
 def test_a_state_vector_takes_sixteen_bytes_an_amplitude() -> None:
     predicted = estimate(Reading(qubits=20), shots=1, calibration=UNIT)
-    assert predicted.memory_bytes == 16 * 2**20 + FLOOR_BYTES
+    assert predicted.memory_bytes == 16 * 2**20 + UNIT.loaded_bytes + SHOT_BYTES
     assert predicted.method == "statevector"
 
 
 def test_seconds_of_a_state_vector() -> None:
     reading = Reading(qubits=3, operations=4)
-    assert estimate(reading, shots=1000, calibration=UNIT).seconds == 1 + 8 * (1 + 0.5 * 4)
+    assert estimate(reading, shots=1000, calibration=UNIT).seconds == 1 + 8 * (1 + 0.5 * 4) + 0.25 * 1000 * 3
+
+
+def test_what_is_read_and_what_is_answered_take_memory() -> None:
+    small, large = (
+        estimate(Reading(qubits=3, operations=operations, version="3"), shots=shots, calibration=UNIT).memory_bytes
+        for operations, shots in ((10, 10), (1010, 100_010))
+    )
+    assert large - small == 1000 * READ_BYTES["3"] + 100_000 * SHOT_BYTES
 
 
 def test_each_shot_counts_where_something_follows_a_measurement() -> None:
@@ -40,7 +50,7 @@ def test_each_shot_counts_where_something_follows_a_measurement() -> None:
 def test_a_clifford_circuit_needs_no_state_vector() -> None:
     predicted = estimate(Reading(qubits=200, operations=10, clifford=True), shots=2, calibration=UNIT)
     assert predicted.method == "stabilizer"
-    assert predicted.memory_bytes < 2 * FLOOR_BYTES
+    assert predicted.memory_bytes < 2 * UNIT.loaded_bytes
     assert predicted.seconds == 1 + 2 * 200 + 200**2
 
 
@@ -67,7 +77,7 @@ def test_a_narrow_circuit_costs_by_its_bond() -> None:
     reading = Reading(qubits=60, operations=7, bond_bits=3)
     predicted = estimate(reading, shots=5, calibration=UNIT)
     assert predicted.seconds == 1 + 7 * (32**3 + 8**3) + 5 * 60 * (10**2 + 8**2)
-    assert predicted.memory_bytes < 2 * FLOOR_BYTES
+    assert predicted.memory_bytes < 2 * UNIT.loaded_bytes
 
 
 WIDE_ONE = 'OPENQASM 2.0; include "qelib1.inc"; qreg a[20]; qreg b[20]; rx(0.1) a; '
