@@ -44,7 +44,7 @@ class Calibration:
     bond_operation: float
     bond_sample: float
     shot_bit: float = 4.5e-7
-    loaded_bytes: int = 78 * MEBIBYTE
+    loaded_bytes: float = 78.0 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def estimate(reading: Reading, *, shots: int, calibration: Calibration) -> Estim
         state = STATE_BYTES * amplitudes
         work = runs * amplitudes * (calibration.amplitude + operation * reading.operations)
         work += 0.0 if reading.dynamic else calibration.shot_bit * shots * bits(reading)
-    memory = calibration.loaded_bytes + state + circuit_bytes(reading, shots)
+    memory = int(calibration.loaded_bytes) + state + circuit_bytes(reading, shots)
     return Estimate(method, memory, overhead(reading, shots, calibration) + work)
 
 

@@ -104,7 +104,8 @@ def through_the_queue(centre: Centre, run: Run) -> float:
 
 def seen(centre: Centre, run_id: int) -> tuple[State, datetime | None]:
     with centre.world.reading() as session:
-        return session.exec(select(Run.state, Run.started_at).where(Run.id == run_id)).one()
+        state, started = session.exec(select(Run.state, Run.started_at).where(Run.id == run_id)).one()
+        return State(state), started
 
 
 def bare(text: str, method: str, *, clock: Callable[[], float] = time.monotonic) -> float:

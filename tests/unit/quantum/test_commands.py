@@ -123,7 +123,7 @@ def on_a_machine_of(constants: Calibration) -> Callable[..., Sequence[Outcome]]:
 
     def outcomes(text: str, *, shots: int = 100, repeated: int = 3) -> Sequence[Outcome]:
         found = estimate(read(text), shots=shots, calibration=constants).seconds
-        one = Outcome(Status.FINISHED, seconds=found, cpu_seconds=found - 0.01, peak_bytes=constants.loaded_bytes)
+        one = Outcome(Status.FINISHED, seconds=found, cpu_seconds=found - 0.01, peak_bytes=int(constants.loaded_bytes))
         return [one] * repeated
 
     return outcomes
