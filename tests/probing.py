@@ -45,7 +45,7 @@ MORE = {
 }
 
 
-def attempt(job: child.Job) -> Mapping[str, Any]:
+def attempt(job: child.Job, done: Callable[[], object]) -> Mapping[str, Any]:
     asked = json.loads(job.text)
     paths = {name: Path(asked[name]) for name in ("secret", "folder", "unix")}
     bait = Bait(**paths, port=asked["port"], parent=os.getppid(), scratch=Path.cwd())

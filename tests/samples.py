@@ -62,6 +62,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         "ethics.record_approval": {"reference": project.reference},
         "sandbox": {"reference": run.reference, "name": "release"},
         "sandbox_keeping": {"reference": run.reference},
+        "sandbox_sweeps": {"reference": run.reference},
         "sandbox_results": {"reference": run.reference, "kind": "json"},
         "sandbox_templates": {"code": "molecule", "reference": run.reference},
         "sandbox_access": {"reference": access.reference, "key": 1},

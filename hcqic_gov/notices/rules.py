@@ -30,6 +30,7 @@ def in_order(tasks: Iterable[Task]) -> Sequence[Task]:
 PAGES = {
     "ethics_case": "/ethics/{}",
     "external_approval": "/ethics/approvals/{}",
+    "sandbox_access": "/sandbox/access/{}",
 }
 """By kind of subject: the page that a notice leads to, in the application and in the e-mail alike."""
 

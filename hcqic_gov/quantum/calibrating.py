@@ -45,6 +45,9 @@ def long(version: str, operations: int) -> str:
     return HEADS[version].format(2) + "".join(f"rx({0.1 + n / 9:.3f}) q[{n % 2}];" for n in range(operations))
 
 
+TINY = long("2", 2)
+
+
 def stepwise(qubits: int, layers: int) -> str:
     """A reset in the middle: each shot is simulated on its own."""
     return brick(qubits, layers).replace(" measure", f" reset q[0]; {turns(qubits)} measure")
@@ -90,14 +93,21 @@ def seconds(text: str, *, shots: int = 100) -> float:
 
 def calibrated(policy: Calibration) -> Calibration:
     """This host's constants, each from a circuit of its own; the time to begin is the clock's."""
-    outcomes(long("2", 2), repeated=1)  # the nursery has started after this
-    tiny = outcomes(long("2", 2), repeated=7)
-    loaded = min(outcome.peak_bytes for outcome in tiny)
-    found = replace(policy, base=median(outcome.cpu_seconds for outcome in tiny), loaded_bytes=loaded)
+    outcomes(TINY, repeated=1)  # the nursery has started after this
+    tiny = outcomes(TINY, repeated=7)
+    busy, waited = (median(times) for times in zip(*((one.cpu_seconds, one.seconds) for one in tiny), strict=True))
+    found = replace(policy, loaded_bytes=min(one.peak_bytes for one in tiny))
     sampling = probes()
-    found = solved(found, policy, sampling[:BEFORE])
+    found = solved(replace(found, base=to_begin(found, busy)), policy, sampling[:BEFORE])
+    found = replace(found, base=to_begin(found, busy))  # now that the time of reading is known
     found = replace(found, **state_vector(found))
-    return replace(solved(found, policy, sampling[BEFORE:]), base=median(outcome.seconds for outcome in tiny))
+    found = solved(found, policy, sampling[BEFORE:])
+    return replace(found, base=to_begin(found, waited))
+
+
+def to_begin(found: Calibration, spent: float) -> float:
+    """What is left of a tiny circuit's seconds without its reading and its shots."""
+    return max(0.0, spent - estimate(read(TINY), shots=100, calibration=replace(found, base=0.0)).seconds)
 
 
 def solved(found: Calibration, policy: Calibration, sampling: Sequence[tuple[str, str, int]]) -> Calibration:

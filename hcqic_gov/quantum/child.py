@@ -3,9 +3,9 @@
 import errno
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import qiskit
 import qiskit_aer
 from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.circuit import CircuitInstruction, ControlFlowOp
+from qiskit.circuit.exceptions import CircuitError
 from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.preset_passmanagers import generate_preset_pass_manager
@@ -21,6 +22,8 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.jobs import utils as aer_jobs
 
 from hcqic_gov.quantum import lexer, stabilizers
+from hcqic_gov.quantum.bindings import seed_of
+from hcqic_gov.quantum.transpiled import written
 
 LIBRARIES = (Path(qiskit.__file__), Path(warnings.__file__), Path(__file__))
 """One file of each place that modules are loaded from: the installed packages, Python's own, and ours (templates)."""
@@ -53,6 +56,13 @@ class Job:
     draw: bool = False
     template: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    names: Sequence[str] = ()
+    points: Sequence[Sequence[float]] = ()
+    """Values of the parameters `names`, point after point; none where the circuit is run once."""
+
+
+def nothing() -> None:
+    return
 
 
 class NotSimulated(Exception):
@@ -71,10 +81,15 @@ class HereAndNow:
         return future
 
 
-def answer(job: Job) -> Mapping[str, Any]:
-    """The counts and what made them, or `{"error": kind, "reason": sentence}`; nothing is ever raised."""
+def answer(job: Job, done: Callable[[], object] = nothing) -> Mapping[str, Any]:
+    """The counts and what made them, or `{"error": kind, "reason": sentence}`; nothing is ever raised.
+
+    `done` is called after each point of a sweep.
+    """
     try:
-        return drawn(job) if job.draw else templated(job) if job.template else simulated(job)
+        if job.template:
+            return templated(job)
+        return drawn(job) if job.draw else simulated(job, done)
     except MemoryError:
         return {"error": "memory"}
     except OSError as error:
@@ -96,10 +111,39 @@ def held_back(error: OSError) -> Mapping[str, Any]:
     return {"error": "isolation"}
 
 
-def simulated(job: Job) -> Mapping[str, Any]:
+def simulated(job: Job, done: Callable[[], object]) -> Mapping[str, Any]:
     circuit, measured_all = measured(parsed(job.text, job.version))
+    ran = swept(circuit, job, done) if job.points else run_once(circuit, job)
+    return {**ran, "measured_all": measured_all}
+
+
+def swept(circuit: QuantumCircuit, job: Job, done: Callable[[], object]) -> Mapping[str, Any]:
+    """Written out once, bound and run point after point, each with a seed of its own."""
+    native = to_native_gates(job.method).run(circuit)
+    counts: list[Mapping[str, int]] = []
+    last: Mapping[str, Any] = {}
+    for number, values in enumerate(job.points):
+        try:
+            last = run_once(bound(native, job.names, values), replace(job, seed=seed_of(job.seed, number)))
+        except NotSimulated as error:
+            raise NotSimulated(f"At binding {number + 1}: {error}") from error
+        counts.append(last["counts"])
+        done()
+    return {**last, "counts": {}, "points": counts, "transpiled": written(native)}
+
+
+def bound(circuit: QuantumCircuit, names: Sequence[str], values: Sequence[float]) -> QuantumCircuit:
+    """Parameters that nothing depends on are not in the circuit any more."""
+    known = dict(zip(names, values, strict=True))
+    try:
+        return circuit.assign_parameters({one: known[one.name] for one in circuit.parameters if one.name in known})
+    except (ZeroDivisionError, OverflowError, ValueError, TypeError, CircuitError) as error:
+        raise NotSimulated("A value of the circuit is not a finite number there. Leave the binding out.") from error
+
+
+def run_once(circuit: QuantumCircuit, job: Job) -> Mapping[str, Any]:
     if circuit.num_parameters:
-        raise NotSimulated("The circuit has a parameter without a value. Write the value in.")
+        raise NotSimulated("The circuit has a parameter without a value. Enter a value for each.")
     clifford = is_clifford(circuit)
     if clifford and stabilizers.takes(circuit):
         counts, native, engine = stabilizers.counts(circuit, shots=job.shots, seed=job.seed), circuit, "stim"
@@ -111,7 +155,7 @@ def simulated(job: Job) -> Mapping[str, Any]:
         "counts": counts,
         "engine": engine,
         "method": "stabilizer" if clifford else job.method,
-        "measured_all": measured_all,
+        "transpiled": {} if job.points else written(native),
         "operations": native.size(acts),
         "depth": native.depth(acts),
         "versions": VERSIONS[engine],
@@ -251,6 +295,8 @@ def sentence(error: BaseException) -> str:
         said = "a number or a register in it is too large"
     elif isinstance(error, RecursionError):
         said = "its brackets, conditions or definitions are nested too deeply"
+    elif "already inserted in symbol table" in said:
+        said = f"the name {said.partition('Symbol ')[2].partition(' already')[0]} stands for two things in it"
     elif not said or said == kind:
         said = "it is not well-formed OpenQASM"
     return said if said.endswith(".") else f"{said}."

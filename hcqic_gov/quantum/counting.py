@@ -8,6 +8,7 @@ from hcqic_gov.quantum import expression, lexer, shapes
 from hcqic_gov.quantum.statements import (
     Found,
     after_bracket,
+    parameter_name,
     require_brackets,
     split_at_commas,
     too_deep,
@@ -18,8 +19,8 @@ from hcqic_gov.quantum.statements import (
 MODIFIERS = frozenset({"ctrl", "negctrl", "inv", "pow"})
 CLIFFORD = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "CX", "cy", "cz", "swap"})
 SILENT = frozenset({"OPENQASM", "include", "barrier", "default", "case", "switch", "else", "output", "delay"})
-CLASSICAL = frozenset({"int", "uint", "float", "angle", "bool", "const", "complex", "duration", "stretch", "array"})
-DECLARING = frozenset({"gate", "qreg", "qubit", "creg", "bit", *CLASSICAL})
+CLASSICAL = frozenset({"int", "uint", "float", "angle", "bool", "complex", "duration", "stretch", "array"})
+DECLARING = frozenset({"gate", "qreg", "qubit", "creg", "bit", "input", *CLASSICAL})
 BRANCHING = frozenset({"if", "else", "switch"})
 MAX_CONTROLS = 8
 MAX_MODIFIERS = 16
@@ -77,7 +78,7 @@ class Counter:
     quantum: dict[str, int] = field(default_factory=dict)
     registers: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, set[int]] = field(default_factory=dict)
-    constants: dict[str, float] = field(default_factory=dict)
+    parameters: list[str] = field(default_factory=list)
     gates: dict[str, Definition] = field(default_factory=dict)
     defined: set[str] = field(default_factory=set)
     defining: Definition | None = None
@@ -120,6 +121,8 @@ class Counter:
         name = first[0] if first else ""
         if end == "{" and name != "gate":
             return self.begin_block(shape, text)
+        if name == "input":
+            return self.parameter(text)
         if name in DECLARING:
             return self.worked_out(text)
         if not self.is_plain(shape):
@@ -241,9 +244,9 @@ class Counter:
         if "measure" in words:
             return self.measure(words[list(words).index("measure") + 1 :])
         if first in CLASSICAL:
-            return self.constant(words)
-        if first in SILENT or first in "#@" or "=" in words:
             return self.bounded(words)
+        if first in SILENT or first in "#@" or "=" in words:
+            return self.bounded(words) + (first == "barrier" and self.defining is not None)
         if first == "reset":
             self.dynamic = True
             return self.broadcast(split_at_commas(words[1:]))
@@ -287,13 +290,10 @@ class Counter:
         name = words[1] if after_name else words[end] if end < len(words) else ""
         return self.known(words[start + 1 : end - 1], "size", "The size of a register must be a whole number."), name
 
-    def constant(self, words: Sequence[str]) -> int:
-        self.bounded(words)
-        if words[0] == "const" and "=" in words:
-            place = list(words).index("=")
-            self.forget()  # what held this name had no value before
-            value = self.known(words[place + 1 :], "constant", "A constant must have a value.")
-            self.constants[words[place - 1]] = value
+    def parameter(self, text: str) -> int:
+        """A name whose values a table of bindings gives; nothing that is counted may depend on it."""
+        fits = self.version == "3" and not self.opened and not self.defining
+        self.parameters.append(parameter_name(text if fits else "", self.parameters))
         return 0
 
     def bounded(self, words: Sequence[str]) -> int:
@@ -382,7 +382,7 @@ class Counter:
         if not words:
             return None
         try:
-            return expression.value(words, self.constants)
+            return expression.value(words)
         except expression.NotConstant:
             return None
         except expression.NotFinite as error:

@@ -44,7 +44,7 @@ class Calibration:
     bond_operation: float
     bond_sample: float
     shot_bit: float = 4.5e-7
-    loaded_bytes: float = 78.0 * MEBIBYTE
+    loaded_bytes: float = 78 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ def overhead(reading: Reading, shots: int, calibration: Calibration) -> float:
     """Seconds to start, to read the circuit, and to step through it once for each shot where that is needed."""
     read = calibration.read_3 if reading.version == "3" else calibration.read_2
     step = shots * calibration.shot_step if reading.dynamic else 0.0
-    return calibration.base + reading.operations * (read + step)
+    return calibration.base + reading.parsed * read + reading.operations * step
 
 
 def circuit_bytes(reading: Reading, shots: int) -> int:
     """The circuit itself, as parser, transpiler and simulator hold it, and its answer."""
-    return READ_BYTES.get(reading.version, READ_BYTES["2"]) * reading.operations + SHOT_BYTES * shots
+    return READ_BYTES.get(reading.version, READ_BYTES["2"]) * reading.parsed + SHOT_BYTES * shots
 
 
 def bits(reading: Reading) -> int:

@@ -36,14 +36,14 @@ class TooLong(Exception):
     """The expression has more tokens than anyone writes by hand."""
 
 
-def value(tokens: Sequence[str], names: Mapping[str, float]) -> float:
+def value(tokens: Sequence[str]) -> float:
     """The value of an expression. Errors: NotConstant, NotFinite, TooLong."""
     if len(tokens) > MAX_TOKENS:
         raise TooLong
     if len(tokens) == 1:
-        return atom_value(tokens[0], names)
+        return atom_value(tokens[0])
     try:
-        reader = _Reader(tokens, names)
+        reader = _Reader(tokens)
         result = reader.expression(0)
     except (OverflowError, ZeroDivisionError, ValueError) as error:
         raise NotFinite from error
@@ -58,13 +58,11 @@ def finite(number: float | complex) -> float:
     return number
 
 
-def atom_value(token: str, names: Mapping[str, float]) -> float:
+def atom_value(token: str) -> float:
     if token[0].isdigit() or token[0] == ".":
         return number(token)
     if token in CONSTANTS:
         return CONSTANTS[token]
-    if token in names:
-        return names[token]
     raise NotConstant
 
 
@@ -81,8 +79,8 @@ def number(token: str) -> float:
 class _Reader:
     """Precedence climbing over a short list of tokens."""
 
-    def __init__(self, tokens: Sequence[str], names: Mapping[str, float]) -> None:
-        self.tokens, self.names, self.place = tokens, names, 0
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.tokens, self.place = tokens, 0
 
     def peek(self) -> str:
         return self.tokens[self.place] if self.place < len(self.tokens) else ""
@@ -114,7 +112,7 @@ class _Reader:
         if word in FUNCTIONS and self.peek() == "(":
             self.place += 1
             return FUNCTIONS[word](self.closed())
-        return atom_value(word, self.names)
+        return atom_value(word)
 
     def closed(self) -> float:
         inner = self.expression(0)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from hcqic_gov.quantum.isolation import Ceilings
 
 ASKED, ANSWERS = 0, 1
 CHUNK = 65536
+POINT_DONE = b"\n"
+TELL_SECONDS = 0.25
 TAIL = 2000
 
 
@@ -60,7 +63,7 @@ def run(request: Mapping[str, Any], answers: int) -> None:
             os._exit(1)
     os.close(writing)
     say(answers, {"started": pid})
-    said = listen(reading, pid, ceilings.answer_bytes)
+    said = listen(reading, pid, ceilings.answer_bytes, answers)
     _, status, usage = os.wait4(pid, 0)
     os.close(reading)
     say(
@@ -89,24 +92,33 @@ def be_child(request: Mapping[str, Any], ceilings: Ceilings, writing: int, scrat
     measures = isolation.confine(ceilings, scratch=scratch, must_read=child.LIBRARIES)
     if os.getppid() == 1:
         return
-    answer = {**child.answer(child.Job(**request["job"])), "isolation": measures}
+    done = child.answer(child.Job(**request["job"]), lambda: os.write(writing, POINT_DONE))
+    answer = {**done, "isolation": measures}
     say(writing, answer)
     os._exit(0)
 
 
-def listen(reading: int, pid: int, most: int) -> bytes:
-    """What the child says until it ends; it is killed if it says too much, or if our own parent is gone."""
-    said = bytearray()
+def listen(reading: int, pid: int, most: int, answers: int) -> bytes:
+    """What the child says until it ends; it is killed if it says too much, or if our own parent is gone.
+
+    An empty line before its answer is a point of a sweep that is done: the parent hears how many, some times a second.
+    """
+    said, points, tell_at = bytearray(), 0, 0.0
     while True:
         ready, _, _ = select.select([reading, ASKED], [], [])
         if ASKED in ready:  # nobody asks during a run, so this is the end of the pipe
             os.killpg(pid, signal.SIGKILL)
             os._exit(0)
         piece = os.read(reading, CHUNK)
-        said += piece
-        if not piece or len(said) > most:
+        answer = piece if said else piece.lstrip(POINT_DONE)
+        points += len(piece) - len(answer)
+        said += answer
+        if points and time.monotonic() >= tell_at:
+            say(answers, {"done": points})
+            tell_at = time.monotonic() + TELL_SECONDS
+        if not piece or len(said) + points > most:
             break
-    if len(said) > most:
+    if len(said) + points > most:
         os.killpg(pid, signal.SIGKILL)
     return bytes(said)
 

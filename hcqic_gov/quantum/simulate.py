@@ -12,14 +12,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from hcqic_gov.quantum import textgate
+from hcqic_gov.quantum.bindings import NONE, Bindings
 from hcqic_gov.quantum.estimate import method_of
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings, scrubbed_environment
+from hcqic_gov.quantum.sweeping import mismatches
 from hcqic_gov.quantum.templates.catalogue import asked, is_template, read_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,10 @@ class Outcome:
     isolation: tuple[str, ...] = ()
     drawing: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
+    points: tuple[Mapping[str, int], ...] = ()
+    """Of a sweep, instead of `counts`: those of each binding, in order."""
+    transpiled: Mapping[str, str] = field(default_factory=dict)
+    """The circuit as it was simulated: `text` ("" where it is too long), `sha256`, `note`."""
 
 
 class NurseryGone(Exception):
@@ -69,6 +75,10 @@ class NurseryGone(Exception):
 
 def always() -> bool:
     return True
+
+
+def unheard(_points: int) -> None:
+    return
 
 
 def simulate(
@@ -80,25 +90,31 @@ def simulate(
     text_limits: textgate.Limits = textgate.DEFAULT,
     watch: Callable[[], bool] = always,
     method: str = "",
+    bindings: Bindings = NONE,
+    progress: Callable[[int], object] = unheard,
 ) -> Outcome:
     """Runs a circuit, or the template that the text names, in a confined process and waits for it.
 
     Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
     runs; when it answers False, the run is stopped. `method` is for comparing methods; it is chosen by rule otherwise.
+    With `bindings` it is a sweep: `progress` hears how many points are done, some times a second.
     """
     reading = read_template(text)[0] if is_template(text) else textgate.read(text, text_limits)
     if not reading.allowed:
         return Outcome(Status.FAILED, reading.refusals[0].reason)
+    if unfit := next(mismatches(reading.parameters, bindings.names), None):
+        return Outcome(Status.FAILED, unfit.reason)
     job = {"version": reading.version, "shots": shots, "seed": seed}
     if is_template(text):
         template, settings = asked(text)
         job |= {"text": "", "template": template.code, "settings": dict(settings)}
     else:
         job |= {"text": text, "method": method or method_of(reading)}
+        job |= {"names": bindings.names, "points": bindings.rows}
     request = {"job": job, "ceilings": asdict(limits)}
     for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one
         try:
-            return nursery().run(request, limits, watch)
+            return whole(nursery().run(request, limits, watch, progress), len(bindings))
         except NurseryGone:
             close()
     return Outcome(Status.FAILED, "The simulator's process could not be started. Tell the centre's administrator.")
@@ -130,24 +146,37 @@ class Nursery:
         if not self.hear(time.monotonic() + START_SECONDS).get("ready"):
             raise NurseryGone
 
-    def run(self, request: Mapping[str, Any], limits: Ceilings, watch: Callable[[], bool]) -> Outcome:
+    def run(
+        self,
+        request: Mapping[str, Any],
+        limits: Ceilings,
+        watch: Callable[[], bool],
+        progress: Callable[[int], object] = unheard,
+    ) -> Outcome:
         with self.lock:
             self.say(request)
             pid = int(self.hear(time.monotonic() + START_SECONDS)["started"])
             started = time.monotonic()
-            ended = self.watched(started + limits.seconds, watch)
+            ended = self.watched(started + limits.seconds, watch, progress)
             if isinstance(ended, str):
                 kill_group(pid)
                 report = self.hear(time.monotonic() + REPORT_SECONDS)
+                while "done" in report:  # said before it was ended
+                    report = self.hear(time.monotonic() + REPORT_SECONDS)
             else:
                 report, ended = ended, ""
             return outcome(report, limits, seconds=time.monotonic() - started, ended=ended)
 
-    def watched(self, end: float, watch: Callable[[], bool]) -> Mapping[str, Any] | str:
+    def watched(
+        self, end: float, watch: Callable[[], bool], progress: Callable[[int], object]
+    ) -> Mapping[str, Any] | str:
         """The report, or why there is none yet: "time" or "stopped"."""
         while True:
-            if (message := self.heard(min(end, time.monotonic() + BEAT_SECONDS))) is not None:
+            message = self.heard(min(end, time.monotonic() + BEAT_SECONDS))
+            if message is not None and "done" not in message:
                 return message
+            if message is not None:
+                progress(int(message["done"]))
             if time.monotonic() >= end:
                 return "time"
             if not watch():
@@ -194,6 +223,14 @@ class Nursery:
             if pipe is not None:
                 pipe.close()
         self.scratch.cleanup()
+
+
+def whole(outcome: Outcome, points: int) -> Outcome:
+    """A sweep is finished with all of its points, or not at all."""
+    if outcome.status is not Status.FINISHED or len(outcome.points) == points:
+        return replace(outcome, points=tuple(outcome.points))
+    reason = "The simulator did not answer for every binding, so nothing is kept. Ask again."
+    return Outcome(Status.FAILED, reason, "crash", seconds=outcome.seconds, peak_bytes=outcome.peak_bytes)
 
 
 def remove_abandoned() -> None:

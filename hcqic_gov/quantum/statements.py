@@ -6,6 +6,14 @@ from collections.abc import Sequence
 from hcqic_gov.quantum import expression
 
 BRACKET = re.compile(r"[()\[\]]")
+PARAMETER = re.compile(r"\s*input\s+float(?:\s+|\s*\[\s*(?:32|64)\s*\]\s*)([A-Za-z_][A-Za-z0-9_]{0,31})\s*", re.ASCII)
+MAX_PARAMETERS = 64
+TAKEN = frozenset({
+    "p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "cx", "cy", "cz", "cp", "crx", "cry",
+    "crz", "ch", "swap", "ccx", "cswap", "cu", "CX", "phase", "cphase", "id", "u1", "u2", "u3", "U", "gphase",
+    "pi", "tau", "euler",
+})  # fmt: skip
+"""Names of the standard library and of the language."""
 
 
 class Found(Exception):
@@ -21,6 +29,24 @@ def unordered(name: str) -> Found:
     return Found(
         "definition",
         f"Gate “{name[:40]}” uses itself, or is used before it is defined. Define each gate once, and first.",
+    )
+
+
+def parameter_name(text: str, known: Sequence[str]) -> str:
+    """Of `input float theta`, the one form in which a parameter is declared, beside those before. Errors: Found."""
+    found = PARAMETER.fullmatch(text)
+    if found is None or found[1] in known or len(known) >= MAX_PARAMETERS:
+        raise no_parameter()
+    if found[1] in TAKEN:
+        raise Found("input", f"A parameter cannot be called “{found[1]}”, as a gate or constant is. Rename it.")
+    return found[1]
+
+
+def no_parameter() -> Found:
+    return Found(
+        "input",
+        f"A parameter is declared once, at the top of an OpenQASM 3 text, as “input float name;”, and at most "
+        f"{MAX_PARAMETERS} are. Write it so.",
     )
 
 

@@ -24,7 +24,7 @@ FORBIDDEN_ANYWHERE = {
 }
 FORBIDDEN_IN_3 = {
     "def": "a subroutine: write it as a gate",
-    "input": "a parameter without a value: write the value in",
+    "const": "a constant: write its value where it is used",
 }
 
 
@@ -56,24 +56,33 @@ class Refusal:
 class Reading:
     """What the text says of itself; figures are 0 where a refusal stopped the reading before them.
 
-    `operations` counts gates with definitions and broadcasts expanded. `dynamic`: something follows a measurement,
+    `operations` counts gates with definitions and broadcasts expanded; `statements` all that stands in the text.
+    `dynamic`: something follows a measurement,
     so each shot is simulated on its own. `clifford`: only gates of the Clifford group, by their standard names.
     `conditional`: something happens only if a bit says so. `bond_bits`: how entangled a wide circuit can become.
+    `parameters`: what the text declares as `input float name;`, to be bound to values.
     """
 
     qubits: int = 0
     clbits: int = 0
     operations: int = 0
     version: str = ""
+    statements: int = 0
     dynamic: bool = False
     clifford: bool = False
     conditional: bool = False
     bond_bits: int = cuts.UNKNOWN
+    parameters: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
     @property
     def allowed(self) -> bool:
         return not self.refusals
+
+    @property
+    def parsed(self) -> int:
+        """What the reader has to go through: a text may hold far more barriers and names than operations."""
+        return max(self.operations, self.statements)
 
 
 MISLEADING = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?![0-9])\d")
@@ -99,8 +108,10 @@ def read(source: str | bytes, limits: Limits = DEFAULT) -> Reading:
     if refusal := next(form_refusals(pieces, version, limits), None):
         return Reading(version=version, refusals=(refusal, *private))
     counter = Counter(version, limits)
+    cut = shapes.cut(pieces.code)
+    statements = len(cut.shapes)
     try:
-        counter.read(shapes.cut(pieces.code))
+        counter.read(cut)
     except Found as found:
         return Reading(version=version, refusals=(Refusal(found.code, str(found)), *private))
     return Reading(
@@ -108,10 +119,12 @@ def read(source: str | bytes, limits: Limits = DEFAULT) -> Reading:
         counter.clbits,
         counter.operations,
         version,
+        statements,
         dynamic=is_dynamic(counter, pieces.code),
         clifford=counter.clifford,
         conditional=counter.conditional,
         bond_bits=bond_bits(counter, pieces.code),
+        parameters=tuple(counter.parameters),
         refusals=private,
     )
 

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hcqic_gov.policy.files import PolicyFile, read_file
+from hcqic_gov.quantum.bindings import SweepLimits
 from hcqic_gov.quantum.calibration_file import measured
 from hcqic_gov.quantum.estimate import STATE_VECTOR, Calibration, Estimate
 from hcqic_gov.quantum.isolation import MEASURES
@@ -26,6 +27,7 @@ class Tiers(PolicyFile):
     text: Limits
     classes: tuple[SizeClass, ...] = Field(min_length=1)
     max_shots: int = Field(gt=0)
+    sweep: SweepLimits
     max_running: int = Field(gt=0)
     max_queued: int = Field(gt=0)
     training: str

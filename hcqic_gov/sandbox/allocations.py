@@ -155,4 +155,4 @@ def way_on(tier: Tier) -> str:
     """What somebody does who needs more."""
     higher = [one.title for one in allocations().granted if one.code != tier.code]
     names = " or ".join(higher) or "more time"
-    return f"Make the run smaller, or ask a gatekeeper to grant the project {names}."
+    return f"Make the run smaller, or apply for {names} on the page of the project’s access."

@@ -11,12 +11,16 @@ from typing import Any
 
 from sqlmodel import Session
 
+from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.ruling import allowed_if
 from hcqic_gov.people.models import Person
 from hcqic_gov.projects.models import Project
+from hcqic_gov.quantum.bindings import NONE, Bindings, seed_of
+from hcqic_gov.quantum.bindings import kept as bindings_of
 from hcqic_gov.quantum.templates.catalogue import is_template
 from hcqic_gov.sandbox import queries
-from hcqic_gov.sandbox.models import Run, RunCheck, RunResult
+from hcqic_gov.sandbox.models import Run, RunCheck, RunResult, RunTranspiled
+from hcqic_gov.sandbox.points import parted
 from hcqic_gov.sandbox.releases import release_of, shown_counts
 from hcqic_gov.sandbox.rules import WATERMARK, State
 
@@ -41,6 +45,8 @@ class Released:
     checks: tuple[RunCheck, ...]
     record: Mapping[str, Any]
     released_at: datetime
+    bindings: Bindings = NONE
+    transpiled: RunTranspiled | None = None
 
     @property
     def asked_file(self) -> str:
@@ -67,6 +73,8 @@ def released(session: Session, reference: str) -> Released:
         tuple(queries.parts(session, RunCheck, run)),
         {**kept.record, "sha256": kept.sha256} if kept else {},
         kept.at if kept else run.ended_at or run.created_at,
+        bindings_of(circuit.bindings),
+        queries.transpiled_of(session, run),
     )
 
 
@@ -97,21 +105,40 @@ def as_json(found: Released) -> bytes:
              "rulings": check.rulings}
             for check in found.checks
         ],
+        "transpiled": {"sha256": found.transpiled.sha256, "note": found.transpiled.note} if found.transpiled else None,
         "release": dict(found.record),
         "figures": dict(result.figures),
-        "counts": dict(found.counts),
+        **(points_of(found) if found.bindings else {"counts": dict(found.counts)}),
     }  # fmt: skip
     return pretty(values)
 
 
+def points_of(found: Released) -> Mapping[str, Any]:
+    """Every binding of a sweep with its values, its seed and its counts."""
+    counts = parted(found.counts, len(found.bindings))
+    points = [
+        {"number": number, "seed": seed_of(found.run.seed, number - 1), "values": dict(found.bindings.values(number)),
+         "counts": dict(counts[number - 1])}
+        for number in range(1, len(found.bindings) + 1)
+    ]  # fmt: skip
+    return {"bindings_sha256": fingerprint(found.bindings.as_csv().encode()), "points": points}
+
+
 def as_csv(found: Released) -> bytes:
-    """A line for each bit string, with the statement that it is simulated in its own column."""
+    """A line for each bit string (of a sweep, at each binding), with the statement that it is simulated beside it."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(("run", "bits", "count", "statement"))
-    ordered = sorted(found.counts.items(), key=lambda item: (-item[1], item[0]))
-    writer.writerows((found.run.reference, bits, count, WATERMARK) for bits, count in ordered)
+    names, rows = found.bindings.names, found.bindings.rows or ((),)
+    writer.writerow(("run", *(("point", *names) if names else ()), "bits", "count", "statement"))
+    all_counts = parted(found.counts, len(rows)) if names else [ordered(found.counts)]
+    for number, (row, counts) in enumerate(zip(rows, all_counts, strict=True), 1):
+        head = (found.run.reference, *((number, *map(repr, row)) if names else ()))
+        writer.writerows((*head, bits, count, WATERMARK) for bits, count in counts.items())
     return target.getvalue().encode()
+
+
+def ordered(counts: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def as_crate(found: Released) -> bytes:
@@ -120,6 +147,7 @@ def as_crate(found: Released) -> bytes:
         found.asked_file: found.source.encode(),
         "counts.csv": as_csv(found),
         "run.json": as_json(found),
+        **{name: text.encode() for name, (_, text) in further(found).items()},
         "ro-crate-metadata.json": pretty(metadata(found)),
     }
     target = io.BytesIO()
@@ -129,6 +157,16 @@ def as_crate(found: Released) -> bytes:
             entry.external_attr, entry.create_system = 0o644 << 16, 3
             archive.writestr(entry, data)
     return target.getvalue()
+
+
+def further(found: Released) -> Mapping[str, tuple[str, str]]:
+    """Files that not every run has: what each is, and its text."""
+    simulated, table = found.transpiled, found.bindings.as_csv()
+    files = {
+        "bindings.csv": ("The bindings of the sweep, one a line", table),
+        "transpiled.qasm": ("The circuit as it was simulated, as OpenQASM 3", simulated.source if simulated else ""),
+    }
+    return {name: file for name, file in files.items() if file[1]}
 
 
 def metadata(found: Released) -> dict[str, Any]:
@@ -142,7 +180,8 @@ def metadata(found: Released) -> dict[str, Any]:
                 "./", "Dataset", conformsTo=to(PROFILE), name=f"{run.reference}: {run.title}",
                 description=f"A simulated quantum circuit, its counts and the decisions it was run under. {WATERMARK}.",
                 datePublished=found.released_at.date().isoformat(), license=to("#terms"), publisher=to("#centre"),
-                hasPart=[to(found.asked_file), to("counts.csv"), to("run.json")], mentions=to("#run"),
+                hasPart=[to(name) for name in (found.asked_file, "counts.csv", "run.json", *further(found))],
+                mentions=to("#run"),
                 author=to("#requester"),
             ),
             entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
@@ -158,14 +197,15 @@ def action(found: Released) -> list[dict[str, Any]]:
     run, result = found.run, found.result
     versions = ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))
     settings, engine = {"shots": run.shots, "seed": run.seed}, ENGINES.get(result.engine, OTHER_ENGINE)
+    taken = (found.asked_file, *(("bindings.csv",) if found.bindings else ()), *(f"#{name}" for name in settings))
+    given = ("counts.csv", "run.json", *(name for name in further(found) if name == "transpiled.qasm"))
     return [
         entity(
             "#run", "CreateAction", name=f"Simulation of {run.title}",
             description=f"{run.shots:,} shots of a circuit of {run.qubits} qubits by {result.engine}, {result.method}.",
             instrument=to(engine), agent=to("#requester"), startTime=moment(run.started_at),
             endTime=moment(run.ended_at), actionStatus="http://schema.org/CompletedActionStatus",
-            object=[to(found.asked_file), *(to(f"#{name}") for name in settings)],
-            result=[to("counts.csv"), to("run.json")],
+            object=[to(name) for name in taken], result=[to(name) for name in given],
         ),
         entity(engine, "SoftwareApplication", name=result.engine, version=versions or "not recorded", url=engine),
         entity("#requester", "Person", name=found.requester, affiliation=to("#centre")),
@@ -181,6 +221,9 @@ def files(found: Released) -> list[dict[str, Any]]:
         entity("counts.csv", "File", name=f"Counts by bit string. {WATERMARK}", encodingFormat="text/csv"),
         entity("run.json", "File", name="Settings, gate rulings, ethics case, engine, use and release record",
                encodingFormat="application/json"),
+        *(entity(name, "File", name=what, encodingFormat="text/csv" if name.endswith("csv") else "text/plain",
+                 contentSize=str(len(text.encode())), sha256=fingerprint(text.encode()))
+          for name, (what, text) in further(found).items()),
     ]  # fmt: skip
 
 

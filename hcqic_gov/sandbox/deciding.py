@@ -19,7 +19,7 @@ from hcqic_gov.sandbox.waiting import own
 
 EARLIER = 10
 """How many of the requester's earlier requests are offered for comparison."""
-SETTINGS = ("title", "purpose", "shots", "seed", "qubits", "operations", "method", "size_class", "data_class")
+SETTINGS = ("title", "purpose", "shots", "seed", "points", "qubits", "operations", "method", "size_class", "data_class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,16 @@ def earlier_requests(session: Session, run: Run) -> Sequence[Run]:
 
 
 def compared(session: Session, run: Run, earlier: Run) -> Earlier:
-    sources = sources_of(session, run, earlier)
-    before, now = sources[earlier.circuit_id], sources[run.circuit_id]
-    pairs = ((name, getattr(earlier, name), getattr(run, name)) for name in SETTINGS)
+    circuits = circuits_of(session, run, earlier)
+    then, here = circuits[earlier.circuit_id], circuits[run.circuit_id]
+    before, now = then.source, here.source
+    pairs = [(name, getattr(earlier, name), getattr(run, name)) for name in SETTINGS]
+    pairs.append(("bindings (SHA-256)", then.bindings_sha256[:12], here.bindings_sha256[:12]))
     lines, cut = ((), False) if before == now else difference(before, now)
     same = 1.0 if before == now else likeness(before, now)
     return Earlier(earlier, [(name, a, b) for name, a, b in pairs if a != b], lines, cut, same)
 
 
-def sources_of(session: Session, *runs: Run) -> Mapping[int, str]:
+def circuits_of(session: Session, *runs: Run) -> Mapping[int, RunCircuit]:
     wanted = col(RunCircuit.id).in_([run.circuit_id for run in runs])
-    return {circuit.key: circuit.source for circuit in session.exec(select(RunCircuit).where(wanted))}
+    return {circuit.key: circuit for circuit in session.exec(select(RunCircuit).where(wanted))}

@@ -17,7 +17,10 @@ from hcqic_gov.people.rules import Training
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import pathway, teams
 from hcqic_gov.projects.rules import Rung, has_classical_baseline
-from hcqic_gov.quantum.estimate import Estimate, estimate
+from hcqic_gov.quantum.bindings import kept
+from hcqic_gov.quantum.estimate import Estimate
+from hcqic_gov.quantum.isolation import Ceilings
+from hcqic_gov.quantum.sweeping import estimate_of, refusals
 from hcqic_gov.quantum.templates.catalogue import is_template, read_template, templates
 from hcqic_gov.quantum.textgate import Reading, read
 from hcqic_gov.quantum.tiers import tiers
@@ -29,19 +32,19 @@ from hcqic_gov.sandbox.rules import CHECKERS, DECIDED, WAITING, Evidence
 PERSONAL = "personal_data"
 
 
-def read_circuit(source: str, shots: int) -> tuple[Reading, Estimate]:
-    """What the text gate reads, or what a template is, and what a run would cost, under the limits of the policy."""
-    return read_under(tiers().fingerprint + templates().fingerprint, source, shots)
+def read_circuit(source: str, shots: int, points: int = 0) -> tuple[Reading, Estimate]:
+    """What the text gate reads, or what a template is, and what a run would cost, all points together."""
+    return read_under(tiers().fingerprint + templates().fingerprint, source, shots, points)
 
 
 @lru_cache(maxsize=16)
-def read_under(_policy: str, source: str, shots: int) -> tuple[Reading, Estimate]:
+def read_under(_policy: str, source: str, shots: int, points: int) -> tuple[Reading, Estimate]:
     """Kept, since a page that shows a run asks again each time; under another policy it is read anew."""
     if is_template(source):
         return read_template(source)
     policy = tiers()
     reading = read(source, policy.text)
-    return reading, estimate(reading, shots=shots, calibration=policy.calibration)
+    return reading, estimate_of(reading, points, shots=shots, calibration=policy.calibration)
 
 
 def gathered(session: Session, run: Run, circuit: RunCircuit, *, at: datetime) -> Evidence:
@@ -70,25 +73,30 @@ def gathered(session: Session, run: Run, circuit: RunCircuit, *, at: datetime) -
 
 def with_circuit(seen: Evidence, run: Run, circuit: RunCircuit, left: Balance) -> Evidence:
     """What follows from the circuit as it is now: its text, its size, and whether what is left is enough for it."""
-    reading, predicted = read_circuit(circuit.source, run.shots)
+    bindings = kept(circuit.bindings)
+    reading, predicted = read_circuit(circuit.source, run.shots, len(bindings))
+    unfit = refusals(reading, bindings, shots=run.shots, limits=tiers().sweep) if reading.allowed else ()
     size = tiers().size_class(reading, predicted)
     keeper = allocations().needs_gatekeeper(size.code if size else "", seen.data_class)
     return replace(
         seen,
-        text=tuple(refusal.reason for refusal in reading.refusals if refusal.code != PERSONAL),
+        text=tuple(refusal.reason for refusal in (*reading.refusals, *unfit) if refusal.code != PERSONAL),
         personal_data=tuple(refusal.reason for refusal in reading.refusals if refusal.code == PERSONAL),
         unapproved=keeper and run.state in DECIDED and run.decided_by is None,
         allocation=within(left, size, predicted.seconds, tiers().classes),
         resources=tuple(refusal.reason for refusal in tiers().too_much(reading, predicted, shots=run.shots)),
-        unchanged=fingerprint(circuit.source.encode()) == circuit.sha256
+        unchanged=(fingerprint(circuit.source.encode()), hash_of(circuit.bindings))
+        == (circuit.sha256, circuit.bindings_sha256)
         and run.approval in ("", binding(run, circuit)),
     )
 
 
 def binding(run: Run, circuit: RunCircuit) -> str:
-    """What an approval stands for: circuit, settings, predicted limits. Any change of these asks again."""
+    """What an approval stands for: circuit, bindings, settings, predicted limits. Any change of these asks again."""
+    sweep = {"bindings": circuit.bindings_sha256} if circuit.bindings else {}
     return fingerprint(
         {
+            **sweep,
             "circuit": circuit.sha256,
             "shots": run.shots,
             "seed": run.seed,
@@ -99,6 +107,15 @@ def binding(run: Run, circuit: RunCircuit) -> str:
     )
 
 
+def limits_of(run: Run) -> Ceilings:
+    """The hard limits of a run's execution, from the estimate that its approval binds."""
+    return Estimate(run.method, run.predicted_bytes, run.predicted_seconds).ceilings
+
+
+def hash_of(bindings: str) -> str:
+    return fingerprint(bindings.encode()) if bindings else ""
+
+
 def scope_of(run: Run, project: Project) -> Scope:
     """What is asked of the ethics register; the project's data class as it is now, not as it was."""
     return Scope(project.data_class, Purpose(run.purpose), Method.QUANTUM_SIMULATION)
@@ -107,7 +124,7 @@ def scope_of(run: Run, project: Project) -> Scope:
 def needs_gatekeeper(session: Session, run: Run) -> bool:
     """Whether a gatekeeper decides on this run: for its size as predicted now, or for its project's data."""
     project = session.get_one(Project, run.project_id)
-    reading, predicted = read_circuit(session.get_one(RunCircuit, run.circuit_id).source, run.shots)
+    reading, predicted = read_circuit(session.get_one(RunCircuit, run.circuit_id).source, run.shots, run.points)
     size = tiers().size_class(reading, predicted)
     return allocations().needs_gatekeeper(size.code if size else "", project.data_class)
 

@@ -11,6 +11,7 @@ class Example:
     title: str
     says: str
     source: str
+    ranges: str = ""
 
 
 HEAD_2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
@@ -48,5 +49,11 @@ EXAMPLES: Mapping[str, Example] = {
         "The second qubit follows what was measured of the first (OpenQASM 3): 00 or 11.",
         f"{HEAD_3}qubit[2] q;\nbit[2] c;\nh q[0];\nc[0] = measure q[0];\nif (c[0] == true) {{ x q[1]; }}\n"
         "c[1] = measure q[1];\n",
+    ),
+    "turned": Example(
+        "A qubit, turned step by step",
+        "A sweep: one request runs the circuit for 21 angles, and the share of ones rises and falls.",
+        f"{HEAD_3}input float theta;\nqubit[1] q;\nbit[1] c;\nry(theta) q[0];\nc = measure q;\n",
+        "theta, 0, 2*pi, 21",
     ),
 }  # fmt: skip

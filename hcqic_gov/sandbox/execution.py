@@ -15,18 +15,21 @@ from sqlmodel import Session, col, select
 from hcqic_gov.audit.service import snapshot
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.db import Database
+from hcqic_gov.quantum.bindings import NONE, Bindings, kept
 from hcqic_gov.quantum.isolation import Ceilings
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries
-from hcqic_gov.sandbox.evidence import read_circuit
+from hcqic_gov.sandbox.evidence import limits_of
 from hcqic_gov.sandbox.granting import book
-from hcqic_gov.sandbox.models import Run, RunResult, SandboxSwitch
+from hcqic_gov.sandbox.models import Run, RunResult, RunTranspiled, SandboxSwitch
+from hcqic_gov.sandbox.points import joined
 from hcqic_gov.sandbox.rules import WORKFLOW, Facts, Stage, State, distance, gates_open
 from hcqic_gov.sandbox.service import change, note_check
 
 Clock = Callable[[], datetime]
 Dispatch = Callable[[int], object]
+WRITING = timedelta(seconds=1)
 PATIENCE = timedelta(seconds=15)
 """A run that is queued longer is handed to a worker again: a second message does no harm, a lost one would."""
 
@@ -41,6 +44,7 @@ class Job:
     shots: int
     seed: int
     limits: Ceilings
+    bindings: Bindings = NONE
 
 
 def execute(database: Database, run_id: int, *, clock: Clock) -> State | None:
@@ -49,13 +53,16 @@ def execute(database: Database, run_id: int, *, clock: Clock) -> State | None:
         job = begin(session, run_id, worker=this_process(), now=clock())
     if job is None:
         return None
+    held = Lease(database, job, clock)
     outcome = simulate(
         job.source,
         shots=job.shots,
         seed=job.seed,
         limits=job.limits,
         text_limits=tiers().text,
-        watch=Lease(database, job, clock),
+        watch=held,
+        bindings=job.bindings,
+        progress=held.hear,
     )
     with database.transaction() as session:
         return finish(session, job, outcome, now=clock())
@@ -78,8 +85,8 @@ def begin(session: Session, run_id: int, *, worker: str, now: datetime) -> Job |
         return None
     run.started_at = now
     change(session, run, "begin", before, actor=SYSTEM_ACTOR, now=now)
-    _, predicted = read_circuit(circuit.source, run.shots)
-    return Job(run.key, run.attempt, circuit.source, run.shots, run.seed, predicted.ceilings)
+    bindings = kept(circuit.bindings)
+    return Job(run.key, run.attempt, circuit.source, run.shots, run.seed, limits_of(run), bindings)
 
 
 def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:
@@ -99,6 +106,7 @@ def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:
             worker=worker,
             lease_until=now + lease(),
             attempt=col(Run.attempt) + 1,
+            done=0,
             version=col(Run.version) + 1,
         )
         .execution_options(synchronize_session=False)
@@ -120,15 +128,19 @@ def finish(session: Session, job: Job, outcome: Outcome, *, now: datetime) -> St
 
     if outcome.status is not Status.FINISHED:
         return change(session, run, "fail", before, reason=outcome.reason, actor=SYSTEM_ACTOR, now=now).state
+    run.done = run.points
     session.add(result_of(session, run, outcome, now))
+    if outcome.transpiled:
+        session.add(transpiled_of(run, outcome, now))
     return change(session, run, "finish", before, actor=SYSTEM_ACTOR, now=now).state
 
 
 def result_of(session: Session, run: Run, outcome: Outcome, now: datetime) -> RunResult:
     first = None if run.repeat_of_id is None else queries.result_of(session, session.get_one(Run, run.repeat_of_id))
+    counts = joined(outcome.points) if outcome.points else outcome.counts
     return RunResult(
         run_id=run.key,
-        counts=dict(outcome.counts),
+        counts=dict(counts),
         engine=outcome.engine,
         method=outcome.method,
         versions=dict(outcome.versions),
@@ -138,27 +150,42 @@ def result_of(session: Session, run: Run, outcome: Outcome, now: datetime) -> Ru
         measured_all=outcome.measured_all,
         seconds=outcome.seconds,
         peak_bytes=outcome.peak_bytes,
-        distance=distance(first.counts, outcome.counts) if first else None,
+        distance=distance(first.counts, counts) if first else None,
         figures=dict(outcome.figures),
         created_at=now,
     )
 
 
+def transpiled_of(run: Run, outcome: Outcome, now: datetime) -> RunTranspiled:
+    said = outcome.transpiled
+    return RunTranspiled(
+        run_id=run.key, source=said["text"], sha256=said["sha256"], note=said["note"], created_at=now
+    )  # fmt: skip
+
+
 class Lease:
-    """Asked while the child works: renews the lease, and says whether the run is still ours to go on with."""
+    """Asked while the child works: renews the lease, and says whether the run is still ours to go on with.
+
+    What is done of a sweep is written with it, at most once a second.
+    """
 
     def __init__(self, database: Database, job: Job, clock: Clock) -> None:
         self.database, self.job, self.clock = database, job, clock
         self.renew_at = clock() + lease() / 3
+        self.done = self.written = 0
+        self.write_at = clock()
+
+    def hear(self, done: int) -> None:
+        self.done = min(done, len(self.job.bindings))
 
     def __call__(self) -> bool:
         now = self.clock()
-        if now < self.renew_at:
+        if now < self.renew_at and (self.done == self.written or now < self.write_at):
             with self.database.reading() as session:
                 return session.exec(select(Run.id).where(*self.ours())).first() is not None
-        self.renew_at = now + lease() / 3
+        self.renew_at, self.write_at, self.written = now + lease() / 3, now + WRITING, self.done
         with self.database.transaction() as session:
-            statement = sa.update(Run).where(*self.ours()).values(lease_until=now + lease())
+            statement = sa.update(Run).where(*self.ours()).values(lease_until=now + lease(), done=self.done)
             return rows_changed(session, statement.execution_options(synchronize_session=False)) == 1
 
     def ours(self) -> Sequence[Any]:

@@ -52,6 +52,11 @@ def rulings(evidence: Evidence) -> tuple[GateRuling, ...]:
     return tuple(GateRuling(gate.code, gate.title, GUARDS[gate.code](evidence)) for gate in gates().in_order)
 
 
+def policies() -> tuple[PolicyFile, ...]:
+    """The three files that the rulings rest on."""
+    return gates(), tiers(), allocations()
+
+
 def policy_fingerprint() -> str:
-    """Of the three files that the rulings rest on, together."""
-    return fingerprint([gates().fingerprint, tiers().fingerprint, allocations().fingerprint])
+    """Of these files together."""
+    return fingerprint([one.fingerprint for one in policies()])

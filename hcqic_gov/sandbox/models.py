@@ -10,7 +10,7 @@ from hcqic_gov import db
 from hcqic_gov.db import Record
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.projects.rules import DataClass
-from hcqic_gov.sandbox.rules import Stage, State, Verdict
+from hcqic_gov.sandbox.rules import Answer, Stage, State, Verdict
 
 
 class RunCircuit(Record, table=True):
@@ -19,6 +19,8 @@ class RunCircuit(Record, table=True):
     __tablename__ = "run_circuit"
     source: str = db.text()
     sha256: str = Field(max_length=64, index=True)
+    bindings: str = db.text(default="", sa_column_kwargs={"server_default": ""})
+    bindings_sha256: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
 
 
 class Run(Record, table=True):
@@ -53,6 +55,9 @@ class Run(Record, table=True):
     started_at: datetime | None = db.moment(default=None)
     ended_at: datetime | None = db.moment(default=None, index=True)
 
+    points: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Bindings of a sweep, and how many of them the present attempt has done; 0 for a circuit that is run once."""
+    done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempt: int = 0
     worker: str = Field(default="", max_length=120)
     lease_until: datetime | None = db.moment(default=None)
@@ -110,6 +115,16 @@ class RunResult(Record, table=True):
     figures: dict[str, Any] = db.json(default_factory=dict)
 
 
+class RunTranspiled(Record, table=True):
+    """The circuit as it was simulated, in OpenQASM 3; of a long one only a hash, and a note that says of what."""
+
+    __tablename__ = "run_transpiled"
+    run_id: int = Field(foreign_key="run.id", unique=True)
+    source: str = db.text(default="")
+    sha256: str = Field(max_length=64)
+    note: str = db.text(default="")
+
+
 class RunReview(Record, table=True):
     """One checker's verdict on a result."""
 
@@ -152,6 +167,30 @@ class Allocation(Record, table=True):
     __table_args__ = (
         sa.CheckConstraint("seconds > 0 AND starts_on <= ends_on", name="amounts"),
         sa.CheckConstraint("(ended_on IS NULL) = (ended_reason = '')", name="ended"),
+    )
+
+
+class AllocationRequest(Record, table=True):
+    """What a project's team asks for of an allocation, and what a gatekeeper answers."""
+
+    __tablename__ = "allocation_request"
+    project_id: int = Field(foreign_key="project.id", index=True)
+    applicant_id: int = Field(foreign_key="person.id")
+    tier: str = Field(max_length=20)
+    seconds: int
+    reason: str = db.text()
+    asked_at: datetime = db.moment()
+    answer: Answer = db.choice(Answer, default=Answer.OPEN, index=True)
+    answered_at: datetime | None = db.moment(default=None)
+    answered_by: int | None = Field(default=None, foreign_key="person.id")
+    answer_reason: str = db.text(default="")
+    allocation_id: int | None = Field(default=None, foreign_key="allocation.id")
+
+    __table_args__ = (
+        sa.CheckConstraint("seconds > 0", name="amount"),
+        sa.CheckConstraint("(answer = 'open') = (answered_at IS NULL)", name="answered"),
+        sa.CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answerer"),
+        sa.CheckConstraint("(answer = 'granted') = (allocation_id IS NOT NULL)", name="granted"),
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlmodel import Session
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.people.queries import is_demo
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
@@ -18,10 +17,10 @@ from hcqic_gov.quantum.tiers import SizeClass, tiers
 from hcqic_gov.sandbox import evidence
 from hcqic_gov.sandbox.allocations import Balance, allocations
 from hcqic_gov.sandbox.gates import rulings
-from hcqic_gov.sandbox.models import Run, RunCircuit
+from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.quotas import balance
 from hcqic_gov.sandbox.rules import GateRuling
-from hcqic_gov.sandbox.service import Request, read_values
+from hcqic_gov.sandbox.service import Request, circuit_from, read_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,7 @@ class Preview:
     balance: Balance
     counts: bool
     needs_gatekeeper: bool
+    points: int = 0
 
     @property
     def left_after(self) -> float:
@@ -46,7 +46,7 @@ def preview(session: Session, project_reference: str, request: Request, *, actor
     project = projects.project(session, project_reference)
     may(actor, "sandbox.request", projects.resource_of(session, project)).require()
     values = read_values(request)
-    circuit = RunCircuit(source=request.source, sha256=fingerprint(request.source.encode()), created_at=now)
+    circuit = circuit_from(request, now)
     run = Run(
         reference="",
         project_id=project.key,
@@ -56,7 +56,7 @@ def preview(session: Session, project_reference: str, request: Request, *, actor
         created_at=now,
         **values,
     )
-    reading, predicted = evidence.read_circuit(request.source, request.shots)
+    reading, predicted = evidence.read_circuit(request.source, request.shots, run.points)
     size = tiers().size_class(reading, predicted)
     code = size.code if size else ""
     return Preview(
@@ -67,6 +67,7 @@ def preview(session: Session, project_reference: str, request: Request, *, actor
         balance(session, project.key, at=now),
         allocations().passing(code).counts,
         allocations().needs_gatekeeper(code, project.data_class),
+        run.points,
     )
 
 

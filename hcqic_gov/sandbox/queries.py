@@ -18,7 +18,7 @@ from hcqic_gov.projects.queries import teams
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence
 from hcqic_gov.sandbox.gates import rulings
-from hcqic_gov.sandbox.models import Run, RunCheck, RunCircuit, RunEvent, RunResult, RunReview
+from hcqic_gov.sandbox.models import Run, RunCheck, RunCircuit, RunEvent, RunResult, RunReview, RunTranspiled
 from hcqic_gov.sandbox.rules import Facts, GateRuling, State, Verdict, suppressed
 
 PAGE_SIZE = 25
@@ -153,6 +153,10 @@ def parts(session: Session, kind: type[Any], run: Run) -> Sequence[Any]:
 
 def result_of(session: Session, run: Run) -> RunResult | None:
     return session.exec(select(RunResult).where(RunResult.run_id == run.id)).first()
+
+
+def transpiled_of(session: Session, run: Run) -> RunTranspiled | None:
+    return session.exec(select(RunTranspiled).where(RunTranspiled.run_id == run.id)).first()
 
 
 def gate_rulings(session: Session, run: Run, *, at: datetime) -> tuple[GateRuling, ...]:

@@ -10,11 +10,13 @@ from sqlmodel import Session, col, select
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.people.rules import Role
+from hcqic_gov.quantum.bindings import kept
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import queries
 from hcqic_gov.sandbox.gates import gates, policy_fingerprint
 from hcqic_gov.sandbox.likeness import likeness
 from hcqic_gov.sandbox.models import Run, RunCircuit, RunRelease, RunResult, RunReview
+from hcqic_gov.sandbox.points import by_values
 from hcqic_gov.sandbox.rules import WATERMARK, State, suppressed
 
 COMPARED = 30
@@ -56,8 +58,8 @@ def near_releases(session: Session, run: Run) -> Sequence[Near]:
     if run.ended_at and run.state is State.RELEASED:
         statement = statement.where(col(Run.ended_at) <= run.ended_at)
     rows = session.exec(statement.order_by(col(Run.id).desc()).limit(COMPARED)).all()
-    here = shown_counts(run, result) if result else {}
-    found = [near(here, other, counts, alike(source, circuit)) for other, circuit, counts in rows]
+    here = by_values(shown_counts(run, result), kept(source.bindings)) if result else {}
+    found = [near(here, other, counts, circuit, alike(source, circuit)) for other, circuit, counts in rows]
     wanted = [one for one in found if one.likeness >= gates().near_equal]
     return sorted(wanted, key=lambda one: (-one.likeness, one.reference))
 
@@ -70,8 +72,8 @@ def alike(first: RunCircuit, second: RunCircuit) -> float:
     return likeness(first.source, second.source)
 
 
-def near(here: Mapping[str, int], other: Run, result: RunResult, share: float) -> Near:
-    there = shown_counts(other, result)
+def near(here: Mapping[str, int], other: Run, result: RunResult, circuit: RunCircuit, share: float) -> Near:
+    there = by_values(shown_counts(other, result), kept(circuit.bindings))
     keys = sorted(here.keys() | there.keys())
     return Near(
         other.reference, other.title, other.shots, share, there,
@@ -122,6 +124,8 @@ def record_of(session: Session, run: Run, now: datetime) -> dict[str, Any]:
             for one in near_releases(session, run)
         ],
         "circuit_sha256": circuit.sha256,
+        "bindings": run.points,
+        "bindings_sha256": circuit.bindings_sha256,
         "counts_sha256": fingerprint(dict(shown)),
         "policy": policy_fingerprint(),
     }

@@ -41,6 +41,15 @@ class Verdict(StrEnum):
     WITHHOLD = "withhold"
 
 
+class Answer(StrEnum):
+    """What became of an application for an allocation."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 LABELS: Mapping[State, str] = {
     State.DRAFT: "Draft",
     State.REQUESTED: "Waits for a gatekeeper",
@@ -292,8 +301,17 @@ def distance(first: Mapping[str, int], second: Mapping[str, int]) -> float:
 OTHERS = "other"
 
 
+def point_of(bits: str) -> str:
+    """What stands before a bit string of a sweep: the number of its point and a colon."""
+    return bits[: bits.find(":") + 1]
+
+
 def suppressed(counts: Mapping[str, int], below: int) -> Mapping[str, int]:
-    """The counts with those under `below` summed up as "other"."""
-    small = sum(count for count in counts.values() if count < below)
+    """The counts with those under `below` summed up as "other", in a sweep at each of its points."""
     kept = {bits: count for bits, count in counts.items() if count >= below}
-    return {**kept, OTHERS: small} if small else kept
+    small: dict[str, int] = {}
+    for bits, count in counts.items():
+        if count < below:
+            name = point_of(bits) + OTHERS
+            small[name] = small.get(name, 0) + count
+    return {**kept, **{name: count for name, count in small.items() if count}}

@@ -15,6 +15,8 @@ from hcqic_gov.db import locked_by, next_reference
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
+from hcqic_gov.quantum.bindings import NONE, Bindings, kept
+from hcqic_gov.quantum.sweeping import refusals
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox import evidence, queries
 from hcqic_gov.sandbox.gates import policy_fingerprint
@@ -40,6 +42,7 @@ class Request:
     purpose: Purpose
     shots: int
     seed: int
+    bindings: Bindings = NONE
 
 
 def draft(session: Session, project_reference: str, request: Request, *, actor: Actor, now: datetime) -> Run:
@@ -48,7 +51,7 @@ def draft(session: Session, project_reference: str, request: Request, *, actor: 
     may(actor, "sandbox.request", projects.resource_of(session, project)).require()
     values = read_values(request)
 
-    circuit = new_circuit(session, request.source, now)
+    circuit = new_circuit(session, request, now)
     run = Run(
         reference=next_reference(session, "Q", now=now),
         project_id=project.key,
@@ -71,7 +74,7 @@ def edit(session: Session, reference: str, request: Request, *, seen: int, actor
     allowed(run, "edit").require()
     values = read_values(request)
 
-    run.circuit_id = new_circuit(session, request.source, now).key
+    run.circuit_id = new_circuit(session, request, now).key
     for name, value in values.items():
         setattr(run, name, value)
     record(session, "sandbox.edit", run, actor=actor, now=now, before=before)
@@ -155,7 +158,7 @@ def stop(session: Session, reference: str, *, reason: str = "", actor: Actor, no
     allowed(run, "stop").require()
 
     if run.state is State.RUNNING and run.started_at:
-        most = evidence.read_circuit(queries.circuit_of(session, run).source, run.shots)[1].ceilings.seconds
+        most = evidence.limits_of(run).seconds
         book(session, run, min((now - run.started_at).total_seconds(), most), now=now)
     return change(session, run, "stop", before, reason=reason, actor=actor, now=now)
 
@@ -212,7 +215,9 @@ def repeat(session: Session, reference: str, *, actor: Actor, now: datetime) -> 
     first, _ = for_change(session, reference, "repeat", actor)
     allowed(first, "repeat").require()
 
-    request = Request(first.title, queries.circuit_of(session, first).source, first.purpose, first.shots, first.seed)
+    circuit = queries.circuit_of(session, first)
+    bindings = kept(circuit.bindings)
+    request = Request(first.title, circuit.source, first.purpose, first.shots, first.seed, bindings)
     reference = projects.references(session, {first.project_id})[first.project_id][0]
     run = draft(session, reference, request, actor=actor, now=now)
     run.repeat_of_id = first.key
@@ -224,16 +229,21 @@ def read_values(request: Request) -> dict[str, Any]:
     if not 1 <= request.shots <= tiers().max_shots:
         sentence = f"Enter a number of shots from 1 to {tiers().max_shots:,}"
         raise Invalid("The number of shots cannot be used.", {"shots": sentence})
-    reading, predicted = evidence.read_circuit(request.source, request.shots)
+    points = len(request.bindings)
+    reading, predicted = evidence.read_circuit(request.source, request.shots, points)
     for refusal in reading.refusals:
         if refusal.code in UNREADABLE:
             raise Invalid("The circuit cannot be read.", {"source": refusal.reason})
+    unfit = refusals(reading, request.bindings, shots=request.shots, limits=tiers().sweep) if reading.allowed else ()
+    if sentences := " ".join(refusal.reason for refusal in unfit):
+        raise Invalid("The values do not fit the circuit.", {"bindings": sentences})
     size = tiers().size_class(reading, predicted)
     return {
         "title": request.title,
         "purpose": request.purpose,
         "shots": request.shots,
         "seed": request.seed,
+        "points": points,
         "qubits": reading.qubits,
         "operations": reading.operations,
         "method": predicted.method,
@@ -243,8 +253,20 @@ def read_values(request: Request) -> dict[str, Any]:
     }
 
 
-def new_circuit(session: Session, source: str, now: datetime) -> RunCircuit:
-    circuit = RunCircuit(source=source, sha256=fingerprint(source.encode()), created_at=now)
+def circuit_from(request: Request, now: datetime) -> RunCircuit:
+    """Text and bindings, each with its hash; not yet stored."""
+    table = request.bindings.as_csv()
+    return RunCircuit(
+        source=request.source,
+        sha256=fingerprint(request.source.encode()),
+        bindings=table,
+        bindings_sha256=evidence.hash_of(table),
+        created_at=now,
+    )
+
+
+def new_circuit(session: Session, request: Request, now: datetime) -> RunCircuit:
+    circuit = circuit_from(request, now)
     session.add(circuit)
     session.flush()
     return circuit

@@ -81,6 +81,7 @@ PART_OF = {
     "awards": "funding",
     "sandbox_access": "sandbox",
     "sandbox_keeping": "sandbox",
+    "sandbox_sweeps": "sandbox",
     "sandbox_results": "sandbox",
 }
 """Blueprints without an entry of their own in the menu, and the register they belong to."""

@@ -31,6 +31,7 @@ from hcqic_gov.web.forms import choices, given
 from hcqic_gov.web.pages import Answer, Page, confirm_page, done, form_page, page_number
 from hcqic_gov.web.sandbox_forms import CheckForm, FilterRuns, NoteForm, RunForm
 from hcqic_gov.web.sandbox_looking import Looked
+from hcqic_gov.web.sandbox_sweeps import said, sweep_of
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
@@ -106,7 +107,9 @@ def show(reference: str) -> str:
         look=may_on(run, "read_unreleased"),
         released=released,
         template=asked(view.circuit.source) if is_template(view.circuit.source) else None,
-        bars=bars_of(view) if released else [],
+        bars=bars_of(view) if released and not run.points else [],
+        sweep=sweep_of(view) if released else None,
+        said=said(run),
         shown=BARS,
         needed=tiers().checkers.get(run.data_class, 1),
         policy=tiers(),
@@ -130,7 +133,7 @@ def request_run() -> Answer:
     form = RunForm(version=0, project=request.args.get("project", ""))
     form.offer_projects(session(), actor())
     if (example := EXAMPLES.get(request.args.get("example", ""))) and not form.is_submitted():
-        form.title.data, form.source.data = example.title, example.source
+        form.title.data, form.source.data, form.ranges.data = example.title, example.source, example.ranges
 
     def save() -> Response:
         run = service.draft(session(), given(form.project.data), form.request(), actor=actor(), now=now())
@@ -158,10 +161,10 @@ def page_of_request() -> dict[str, Any]:
 @access("sandbox.edit", on=queries.resource)
 def edit(reference: str) -> Answer:
     run = queries.run(session(), reference)
-    source = queries.circuit_of(session(), run).source
-    if is_template(source):
+    circuit = queries.circuit_of(session(), run)
+    if is_template(circuit.source):
         return redirect(url_for("sandbox_templates.edit", reference=reference))
-    form = RunForm(obj=run, source=source)
+    form = RunForm(obj=run, source=circuit.source, bindings=circuit.bindings)
     del form.project
 
     def save() -> Response:

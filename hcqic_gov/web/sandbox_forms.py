@@ -11,8 +11,10 @@ from hcqic_gov.core.errors import Invalid
 from hcqic_gov.ethics.states import PURPOSE_LABELS, Purpose
 from hcqic_gov.policy.access import may
 from hcqic_gov.projects import queries as projects
+from hcqic_gov.quantum.bindings import NONE, Bindings, NoTable, read_ranges, read_table
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox.allocations import Tier, allocations
+from hcqic_gov.sandbox.applying import Wish
 from hcqic_gov.sandbox.granting import Grant
 from hcqic_gov.sandbox.queries import RunFilter
 from hcqic_gov.sandbox.rules import LABELS, State
@@ -69,6 +71,16 @@ class RunForm(AskForm):
 
     upload = FileField("Circuit file", description="An OpenQASM 2 or 3 file (.qasm), at most 1 MiB.")
     source = TextAreaField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
+    bindings = TextAreaField(
+        "Table of values",
+        description="The first line names the parameters, each other line is one run of the circuit: numbers, parted "
+        "by commas. You can paste it from a spreadsheet.",
+    )
+    ranges = TextAreaField(
+        "Or ranges",
+        description="A line for each parameter: name, first value, last value, how many. Example: theta, 0, pi, 21. "
+        "Of several parameters every combination is run.",
+    )
     shots = shots_field()
     seed = seed_field()
 
@@ -80,7 +92,19 @@ class RunForm(AskForm):
             Purpose(self.purpose.data),
             given(self.shots.data),
             given(self.seed.data),
+            self.table(),
         )
+
+    def table(self) -> Bindings:
+        """The values for a sweep, none where both fields are empty. Errors: Invalid, with rows and columns."""
+        pasted, ranges = (str(field.data or "").strip() for field in (self.bindings, self.ranges))
+        if pasted and ranges:
+            raise Invalid("There are two sets of values.", {"ranges": "Enter a table or ranges, not both"})
+        read, name, text = (read_table, "bindings", pasted) if pasted else (read_ranges, "ranges", ranges)
+        try:
+            return read(text, tiers().sweep) if text else NONE
+        except NoTable as error:
+            raise Invalid("The values cannot be read.", {name: str(error)}) from error
 
     def circuit(self) -> str:
         uploaded = self.upload.data.read(tiers().text.max_bytes + 1) if self.upload.data else b""
@@ -96,6 +120,27 @@ class CheckForm(RunForm):
     """The same, of which only circuit and settings are looked at."""
 
     title = StringField("Title")
+
+
+class WishForm(Form):
+    """Access that a project's team asks for."""
+
+    tier = SelectField("Tier", validators=[InputRequired("Choose a tier")])
+    seconds = IntegerField(
+        "Seconds of simulation", description="At most what the tier gives.", validators=[InputRequired("Enter seconds")]
+    )
+    reason = TextAreaField(
+        "What you need it for",
+        description="The runs you plan, their size, and how you counted the seconds. Gatekeepers will read it.",
+        validators=[InputRequired("Enter what you need it for"), Length(max=2000)],
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.tier.choices = choices((one.code, described(one)) for one in allocations().granted)
+
+    def wish(self) -> Wish:
+        return Wish(given(self.tier.data), given(self.seconds.data), given(self.reason.data))
 
 
 class GrantForm(Form):

@@ -1,18 +1,20 @@
 """Pages on which a run is judged: the gatekeepers' queue, the evidence for a decision, the auditor's record."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from hcqic_gov.audit import queries as audit
+from hcqic_gov.core.errors import NotFound
 from hcqic_gov.people.queries import names
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import label
 from hcqic_gov.quantum.tiers import tiers
-from hcqic_gov.sandbox import deciding, queries
-from hcqic_gov.sandbox.gates import gates, policy_fingerprint
-from hcqic_gov.sandbox.models import RunCheck
+from hcqic_gov.sandbox import deciding, queries, releases
+from hcqic_gov.sandbox.evidence import limits_of
+from hcqic_gov.sandbox.gates import gates, policies, policy_fingerprint
+from hcqic_gov.sandbox.models import RunCheck, Spending
 from hcqic_gov.sandbox.preview import drawing_of
 from hcqic_gov.sandbox.quotas import balance
-from hcqic_gov.sandbox.rules import COLOURS, LABELS, WORKFLOW, Stage, State
+from hcqic_gov.sandbox.rules import COLOURS, LABELS, WATERMARK, WORKFLOW, Stage, State
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.sandbox import DECISIONS, STAGES, button_rulings, explained, gates_now, visible_history
@@ -66,10 +68,21 @@ def drawing(reference: str) -> str:
     return render_template("sandbox/drawing.html", run=run, drawing=drawn)
 
 
+@bp.get("/<reference>/transpiled.qasm")
+@access("sandbox.read", on=queries.resource)
+def transpiled(reference: str) -> Response:
+    """The circuit as it was simulated: it says nothing of the result."""
+    kept = queries.transpiled_of(session(), queries.run(session(), reference))
+    if kept is None or not kept.source:
+        raise NotFound("Of this run no circuit as simulated is kept. Its page of rulings says why.")
+    headers = {"Content-Disposition": f'attachment; filename="{reference}.transpiled.qasm"'}
+    return Response(kept.source, mimetype="text/plain", headers=headers)
+
+
 @bp.get("/<reference>/rulings")
 @access("sandbox.read", on=queries.resource)
 def rulings(reference: str) -> str:
-    """Every ruling on one run: what each gate said at request, approval and execution, under which policy."""
+    """All that is known of one run: what each gate said, when and under which policy, what ran, what was released."""
     run = queries.run(session(), reference)
     checks = queries.parts(session(), RunCheck, run)
     history = visible_history(run)
@@ -78,13 +91,21 @@ def rulings(reference: str) -> str:
         "sandbox/rulings.html",
         run=run,
         circuit=queries.circuit_of(session(), run),
+        result=queries.result_of(session(), run),
+        transpiled=queries.transpiled_of(session(), run),
+        release=releases.release_of(session(), run),
+        requester=names(session(), {run.requester_id})[run.requester_id],
+        limits=limits_of(run),
+        spent=queries.parts(session(), Spending, run),
+        policies=[one.title for one in policies()],
         checks=checks,
         gated=any(check.allowed for check in executed) if run.started_at else None,
         order=[(gate.code, gate.title) for gate in gates().in_order],
         current=policy_fingerprint(),
         history=history,
         verified=audit.head(session())[0],
-        names=names(session(), {entry.actor_id for entry in history}),
+        names=names(session(), {entry.actor_id for entry in history} | ({run.decided_by} if run.decided_by else set())),
+        watermark=WATERMARK,
         moves={move.name: move.label for move in WORKFLOW.moves},
         stages=STAGES,
         labels=LABELS,

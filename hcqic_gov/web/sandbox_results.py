@@ -14,6 +14,7 @@ from hcqic_gov.sandbox.rules import COLOURS, LABELS, WATERMARK, State
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.sandbox import BARS, CHECKS, bars_of, button_rulings
+from hcqic_gov.web.sandbox_sweeps import sweep_of
 
 bp = Blueprint("sandbox_results", __name__, url_prefix="/sandbox")
 
@@ -40,7 +41,8 @@ def check(reference: str) -> str:
         "sandbox/check.html",
         run=run,
         view=view,
-        bars=bars_of(view),
+        bars=[] if run.points else bars_of(view),
+        sweep=sweep_of(view),
         shown=BARS,
         near=releases.near_releases(session(), run) if view.result else (),
         below=tiers().suppress_below.get(run.data_class, 0),
