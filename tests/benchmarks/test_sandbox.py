@@ -242,7 +242,7 @@ def chosen(text: str) -> float:
     """Processor time of the sandbox's own way, in this process and without isolation."""
     reading = textgate.read(text)
     began = time.process_time()
-    child.simulated(child.Job(text, reading.version, SHOTS, 1, method_of(reading)))
+    child.simulated(child.Job(text, reading.version, SHOTS, 1, method_of(reading)), child.nothing)
     return time.process_time() - began
 
 
