@@ -36,6 +36,7 @@ from tests.factories import World
 ROUNDS = int(os.environ.get("HCQIC_ROUNDS", "50"))
 SHOTS = 1000
 PATIENCE = 600.0
+WINDOW = 18
 SIZES = {4: 5, 16: 5, 20: 5, 24: 1}
 """Qubits, and how often each is run."""
 
@@ -58,7 +59,7 @@ def centre(sqlite_copy: Callable[[], str], tmp_path_factory: pytest.TempPathFact
         found = Centre(world, sandbox_steps.ready(world), settings)
         with worker(settings, worker_command(settings)):
             for _ in range(4):  # both processes of the pool have a nursery then, most likely
-                through_the_queue(found, circuits.ghz(2))
+                through_the_queue(found, queued(found, circuits.ghz(2)))
             yield found
         world.database.dispose()
 
@@ -84,24 +85,27 @@ def wait(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "the worker did not come to an end"
-        time.sleep(0.002)
+        time.sleep(0.004)
 
 
-def through_the_queue(centre: Centre, text: str) -> float:
-    """Seconds from handing a queued run over until its result is in the database."""
-    run = sandbox_steps.queued(centre.world, centre.project, source=text, shots=SHOTS)
-    began = time.monotonic()
+def queued(centre: Centre, text: str) -> Run:
+    return sandbox_steps.queued(centre.world, centre.project, source=text, shots=SHOTS)
+
+
+def through_the_queue(centre: Centre, run: Run) -> float:
+    """Hands the run over and waits for its result; seconds until a worker had claimed it."""
+    began = datetime.now(UTC)
     send_run(centre.settings, run.key)
-    wait(lambda: state_of(centre, run.key) is not State.QUEUED)
-    wait(lambda: state_of(centre, run.key) is not State.RUNNING)
-    spent = time.monotonic() - began
-    assert state_of(centre, run.key) is State.FINISHED
-    return spent
+    wait(lambda: seen(centre, run.key)[0] not in (State.QUEUED, State.RUNNING))
+    state, started = seen(centre, run.key)
+    assert (state, started is not None) == (State.FINISHED, True)
+    return (started - began).total_seconds() if started else 0.0
 
 
-def state_of(centre: Centre, run_id: int) -> State:
+def seen(centre: Centre, run_id: int) -> tuple[State, datetime | None]:
     with centre.world.reading() as session:
-        return State(session.exec(select(Run.state).where(Run.id == run_id)).one())
+        state, started = session.exec(select(Run.state, Run.started_at).where(Run.id == run_id)).one()
+        return State(state), started
 
 
 def bare(text: str, method: str, *, clock: Callable[[], float] = time.monotonic) -> float:
@@ -128,10 +132,16 @@ def test_overhead_from_queue_to_result(benchmark: Any, centre: Centre, qubits: i
     )
     assert method_of(textgate.read(text)) == "statevector"
     alone = min(bare(text, "statevector") for _ in range(rounds + 1))
-    benchmark.pedantic(lambda: through_the_queue(centre, text), rounds=rounds)
+    claimed: list[float] = []
+
+    def hand_over(run: Run) -> None:
+        claimed.append(through_the_queue(centre, run))
+
+    benchmark.pedantic(hand_over, setup=lambda: ((queued(centre, text),), {}), rounds=rounds)
     least = benchmark.stats.stats.min
     benchmark.extra_info["bare_aer"] = alone
     benchmark.extra_info["overhead_ms"] = 1000 * (least - alone)
+    benchmark.extra_info["until_claimed_ms"] = 1000 * min(claimed)
     benchmark.extra_info["ratio"] = least / alone
 
 
@@ -139,12 +149,20 @@ def test_small_runs_in_a_row(benchmark: Any, centre: Centre, tmp_path_factory: p
     """The same number of tasks that do nothing, on a broker and a worker of the same kind."""
     idle = Settings(data_dir=tmp_path_factory.mktemp("idle"), database_url=centre.settings.database_url)
     nothing = nothings(idle)
-    copies = copied(centre, sandbox_steps.queued(centre.world, centre.project, shots=SHOTS), ROUNDS)
-    spent = benchmark.pedantic(lambda: all_of(centre, copies), rounds=1)
-    benchmark.extra_info["runs"] = len(copies)
-    benchmark.extra_info["runs_per_second"] = len(copies) / spent
+    spent = benchmark.pedantic(lambda: in_windows(centre), rounds=1)
+    benchmark.extra_info["runs"] = ROUNDS
+    benchmark.extra_info["runs_per_second"] = ROUNDS / spent
     benchmark.extra_info["nothings_per_second"] = ROUNDS / nothing
-    benchmark.extra_info["ratio"] = (spent / len(copies)) / (nothing / ROUNDS)
+    benchmark.extra_info["ratio"] = spent / nothing
+
+
+def in_windows(centre: Centre) -> float:
+    """Seconds of all runs; a person may have twenty in the queue, so they come in windows of as many."""
+    first, spent = sandbox_steps.queued(centre.world, centre.project, shots=SHOTS), 0.0
+    all_of(centre, [first.key])
+    for start in range(0, ROUNDS, WINDOW):
+        spent += all_of(centre, copied(centre, first, range(start, min(start + WINDOW, ROUNDS))))
+    return spent
 
 
 def all_of(centre: Centre, runs: list[int]) -> float:
@@ -159,18 +177,22 @@ def all_of(centre: Centre, runs: list[int]) -> float:
             return session.exec(going).one() == 0
 
     wait(ended)
-    assert {state_of(centre, run_id) for run_id in runs[:: max(1, len(runs) // 20)]} == {State.FINISHED}
-    return time.monotonic() - began
+    spent = time.monotonic() - began
+    with centre.world.reading() as session:
+        ways = session.execute(select(Run.state, Run.reason).where(col(Run.id).in_(runs)).distinct()).all()
+    assert {state for state, _ in ways} == {State.FINISHED}, ways
+    return spent
 
 
-def copied(centre: Centre, run: Run, many: int) -> list[int]:
-    """So many more of a queued run, filled in at once: a person may not have as many in the queue."""
+def copied(centre: Centre, run: Run, numbers: range) -> list[int]:
+    """More of a queued run, filled in at once."""
     values = run.model_dump(exclude={"id"})
-    rows = [{**values, "reference": f"B-{number:06d}"} for number in range(many)]
+    rows = [{**values, "reference": f"B-{number:06d}"} for number in numbers]
     with centre.world.database.writing_session() as session:
         session.execute(sa.insert(Run), rows)
         session.commit()
-        return list(session.scalars(sa.select(col(Run.id)).where(col(Run.reference).startswith("B-"))))
+        names = [row["reference"] for row in rows]
+        return list(session.scalars(sa.select(col(Run.id)).where(col(Run.reference).in_(names))))
 
 
 def nothings(settings: Settings) -> float:
