@@ -1,4 +1,4 @@
-"""Small circuits of the families that the projects try, written as OpenQASM 2."""
+"""Small circuits of the families that the projects try, written as OpenQASM 2; the one of a sweep as OpenQASM 3."""
 
 from collections.abc import Sequence
 from math import pi
@@ -69,3 +69,12 @@ def estimation(qubits: int) -> str:
 def misspelt(qubits: int) -> str:
     """A gate that nobody defined: the simulator refuses it."""
     return entangled(qubits).replace("h q[0]", "hadamar q[0]")
+
+
+def swept(n: int) -> str:
+    """A ring of neighbours who prefer to differ, with the second angle left open (OpenQASM 3)."""
+    pairs = "".join(
+        f"cx q[{k}], q[{(k + 1) % n}];\nrz(0.8) q[{(k + 1) % n}];\ncx q[{k}], q[{(k + 1) % n}];\n" for k in range(n)
+    )
+    head = f'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float beta;\nqubit[{n}] q;\nbit[{n}] c;\n'
+    return f"{head}h q;\n{pairs}rx(-2*beta) q;\nc = measure q;\n"

@@ -10,8 +10,10 @@ from hcqic_gov.demo import circuits
 from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
 from hcqic_gov.ethics.states import Purpose
 from hcqic_gov.projects.rules import DataClass
+from hcqic_gov.quantum.bindings import NONE, read_ranges
 from hcqic_gov.quantum.templates.catalogue import templates
-from hcqic_gov.sandbox import execution, granting, queries, service
+from hcqic_gov.quantum.tiers import tiers
+from hcqic_gov.sandbox import applying, execution, granting, queries, service
 from hcqic_gov.sandbox.rules import State
 
 KEEPERS = ("gatekeeper", "gatekeeper_two")
@@ -31,6 +33,7 @@ SOURCES: dict[str, Callable[[int], str]] = {
     "kernel": lambda n: circuits.kernel(n, 2.2),
     "estimation": circuits.estimation,
     "misspelt": circuits.misspelt,
+    "swept": circuits.swept,
     "theatres": lambda n: templates().named("theatres").text({"operations": n, "layers": 2}),
 }
 
@@ -62,6 +65,18 @@ class Single(Part):
     end: str
     reason: str = ""
     shots: int = 1000
+    ranges: str = ""
+
+
+class Wish(Part):
+    """Access that a team has asked for."""
+
+    project: str
+    by: str
+    tier: str
+    seconds: int
+    ago: int
+    reason: str
 
 
 class Allotment(Part):
@@ -90,6 +105,7 @@ class Plan:
     end: str = "released"
     reason: str = ""
     repeats: str = ""
+    ranges: str = ""
 
 
 def plans() -> Iterator[Plan]:
@@ -98,7 +114,8 @@ def plans() -> Iterator[Plan]:
     for number, one in enumerate(parts("sandbox", "singles", Single)):
         source = SOURCES[one.circuit](one.qubits)
         key = f"{one.project}/single/{number}"
-        yield Plan(key, one.project, one.by, one.title, source, one.shots, 70 + number, one.ago, one.end, one.reason)
+        yield Plan(key, one.project, one.by, one.title, source, one.shots, 70 + number, one.ago, one.end, one.reason,
+                   ranges=one.ranges)  # fmt: skip
 
 
 def batch_of(batch: Batch) -> Iterator[Plan]:
@@ -117,6 +134,8 @@ def batch_of(batch: Batch) -> Iterator[Plan]:
 def scenes(clock: Clock) -> Iterator[Scene]:
     for given in parts("sandbox", "grants", Allotment):
         yield Scene(clock.at(given.ago, 1), partial(allot, given=given))
+    for asked in parts("sandbox", "wishes", Wish):
+        yield Scene(clock.at(asked.ago, 1), partial(wish, asked=asked))
     for number, plan in enumerate(plans()):
         yield from life(plan, clock, number)
 
@@ -144,13 +163,22 @@ def allot(stage: Stage, *, given: Allotment) -> None:
         granting.grant(session, project, grant, actor=stage.by("gatekeeper"), now=stage.now)
 
 
+def wish(stage: Stage, *, asked: Wish) -> None:
+    entered = applying.Wish(asked.tier, asked.seconds, asked.reason)
+    with stage.writing() as session:
+        applying.apply(session, stage.references[asked.project], entered, actor=stage.by(asked.by), now=stage.now)
+
+
 def ask(stage: Stage, *, plan: Plan) -> None:
     requester = stage.by(plan.by)
     with stage.writing() as session:
         if plan.repeats:
             run = service.repeat(session, stage.references[plan.repeats], actor=requester, now=stage.now)
         else:
-            request = service.Request(plan.title, plan.source, Purpose.METHOD_DEVELOPMENT, plan.shots, plan.seed)
+            bindings = read_ranges(plan.ranges, tiers().sweep) if plan.ranges else NONE
+            request = service.Request(
+                plan.title, plan.source, Purpose.METHOD_DEVELOPMENT, plan.shots, plan.seed, bindings
+            )  # fmt: skip
             run = service.draft(session, stage.references[plan.project], request, actor=requester, now=stage.now)
             if plan.end != "drafted":
                 service.submit(session, run.reference, actor=requester, now=stage.now)
