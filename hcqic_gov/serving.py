@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Sequence
 
 from hcqic_gov.core.errors import HcqicError
@@ -46,18 +46,19 @@ def run_worker(settings: Settings) -> None:
 def serve(settings: Settings, host: str, port: int, *, worker: bool) -> None:
     """Serve until told to stop. Errors: HcqicError where the port is taken."""
     require_free(host, port)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):  # no exception: it could come while a worker is being begun
+        signal.signal(number, lambda *_: told.set())
     web = subprocess.Popen(web_command(host, port))
     running = [web]
     try:
-        while web.poll() is None:
+        while web.poll() is None and not told.is_set():
             if worker and (len(running) == 1 or running[1].poll() is not None):
                 running[1:] = [subprocess.Popen(worker_command(settings))]
-            time.sleep(0.5)
-        sys.exit(web.returncode)
+            told.wait(0.5)
     finally:
         end(running)
+    sys.exit(0 if told.is_set() else web.returncode)
 
 
 def require_free(host: str, port: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import cache
 
-from celery.signals import worker_ready
+from celery.signals import beat_embedded_init, worker_process_init, worker_ready
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import london_day
@@ -13,6 +13,7 @@ from hcqic_gov.ethics import service as ethics
 from hcqic_gov.ethics.reminders import remind
 from hcqic_gov.kpi.working_out import recent_periods, work_out
 from hcqic_gov.notices.sending import send_due
+from hcqic_gov.quantum.isolation import end_with_parent
 from hcqic_gov.sandbox import execution
 from hcqic_gov.settings import Settings
 
@@ -77,3 +78,10 @@ def send_notices() -> None:
 def at_start(**_: object) -> None:
     """Runs of a worker that died on this host are given back at once, not when their lease ends."""
     celery.send_task("sandbox.sweep", expires=SWEEP_SECONDS)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+@beat_embedded_init.connect  # type: ignore[untyped-decorator]
+def leave_no_orphan(**_: object) -> None:
+    """A worker that is killed takes its pool and its clock with it; a second clock would send everything twice."""
+    end_with_parent()

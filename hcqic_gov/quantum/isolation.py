@@ -19,6 +19,7 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 NOBODY = 65534
 MEBIBYTE = 1024 * 1024
+PATIENCE = 4
 SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "MALLOC_ARENA_MAX")
 ALONE = "no other process"
 MEASURES = (
@@ -33,16 +34,26 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What one simulation may use: memory beyond the loaded libraries, time by the wall, bytes of its answer."""
+    """What one simulation may use: memory beyond the loaded libraries, processor time, bytes of its answer."""
 
     memory_bytes: int = 512 * MEBIBYTE
     seconds: float = 60.0
     answer_bytes: int = 16 * MEBIBYTE
 
     @property
-    def cpu_seconds(self) -> int:
-        """Processor time: as long as the wall clock gives, in whole seconds, and one to spare."""
+    def kernel_seconds(self) -> int:
+        """The limit that the kernel keeps, should the parent not end the process: whole seconds, and one to spare."""
         return int(self.seconds) + 2
+
+    @property
+    def wall_seconds(self) -> float:
+        """By the clock. A host that is busy with other things gives less than a second each second."""
+        return PATIENCE * self.seconds
+
+
+def end_with_parent() -> bool:
+    """From now on the kernel ends this process when the thread that began it ends."""
+    return bool(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0)
 
 
 def scrubbed_environment(scratch: Path, root: Path) -> Mapping[str, str]:
@@ -69,10 +80,10 @@ def confine(ceilings: Ceilings, *, scratch: Path, must_read: tuple[Path, ...]) -
     measures: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("no network", leave_network),
         ("ordinary user", lambda: become_ordinary(must_read)),
-        ("ends with its parent", lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0),
+        ("ends with its parent", end_with_parent),
         ("no new privileges", lambda: libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0),
         ("own files only", lambda: landlock.restrict(readable=readable, writable=scratch) or drop_capabilities()),
-        ("processor time", lambda: limited(resource.RLIMIT_CPU, ceilings.cpu_seconds, spare=1)),
+        ("processor time", lambda: limited(resource.RLIMIT_CPU, ceilings.kernel_seconds, spare=1)),
         ("file size", lambda: limited(resource.RLIMIT_FSIZE, MEBIBYTE)),
         ("open files", lambda: limited(resource.RLIMIT_NOFILE, 64)),
         ("no core dump", lambda: limited(resource.RLIMIT_CORE, 0)),

@@ -25,7 +25,7 @@ TAIL = 2000
 def main() -> None:
     """Serves one parent, line by line of JSON, until that parent closes the pipe or ends."""
     if "--ends-with-parent" in sys.argv:
-        isolation.libc.prctl(isolation.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        isolation.end_with_parent()
     answers = os.dup(ANSWERS)
     os.dup2(os.open(os.devnull, os.O_WRONLY), ANSWERS)  # what a library prints is no answer
     child.preload()

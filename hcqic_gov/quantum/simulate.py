@@ -29,6 +29,8 @@ START_SECONDS = 60.0
 BEAT_SECONDS = 0.25
 REPORT_SECONDS = 5.0
 SCRATCH = "hcqic-nursery-"
+USER_TICKS, SYSTEM_TICKS = 11, 12
+"""Where they stand in `/proc/PID/stat`, counted from the field after the name."""
 
 
 class Status(StrEnum):
@@ -157,7 +159,7 @@ class Nursery:
             self.say(request)
             pid = int(self.hear(time.monotonic() + START_SECONDS)["started"])
             started = time.monotonic()
-            ended = self.watched(started + limits.seconds, watch, progress)
+            ended = self.watched(pid, started, limits, watch, progress)
             if isinstance(ended, str):
                 kill_group(pid)
                 report = self.hear(time.monotonic() + REPORT_SECONDS)
@@ -168,9 +170,10 @@ class Nursery:
             return outcome(report, limits, seconds=time.monotonic() - started, ended=ended)
 
     def watched(
-        self, end: float, watch: Callable[[], bool], progress: Callable[[int], object]
+        self, pid: int, started: float, limits: Ceilings, watch: Callable[[], bool], progress: Callable[[int], object]
     ) -> Mapping[str, Any] | str:
-        """The report, or why there is none yet: "time" or "stopped"."""
+        """The report, or why there is none yet: "time", "wall" or "stopped"."""
+        end = started + limits.wall_seconds
         while True:
             message = self.heard(min(end, time.monotonic() + BEAT_SECONDS))
             if message is not None and "done" not in message:
@@ -178,6 +181,8 @@ class Nursery:
             if message is not None:
                 progress(int(message["done"]))
             if time.monotonic() >= end:
+                return "wall"
+            if processor_seconds(pid) >= limits.seconds:
                 return "time"
             if not watch():
                 return "stopped"
@@ -265,6 +270,15 @@ def close() -> None:
         mine.close()
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processors until now; 0 for one that has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[USER_TICKS]) + int(fields[SYSTEM_TICKS])) / os.sysconf("SC_CLK_TCK")
+
+
 def kill_group(pid: int) -> None:
     """The child is the leader of its own group; at its very first moment it is not yet."""
     for kill in (os.killpg, os.kill):
@@ -290,6 +304,7 @@ def outcome(report: Mapping[str, Any], limits: Ceilings, *, seconds: float, ende
     limit = ended or said.get("error") or fired(report)
     sentences = {
         "time": f"The run used all of its {limits.seconds:g} seconds and was ended.",
+        "wall": f"The run did not end within {limits.wall_seconds:g} seconds. Perhaps the computer is busy: ask again.",
         "memory": f"The run needed more memory than the {limits.memory_bytes // MEBIBYTE} MiB it was given.",
         "answer": "The result was larger than the sandbox accepts. Measure fewer qubits.",
         "disk": "The run tried to write a large file and was ended.",

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -92,13 +91,14 @@ def test_the_outcome_says_which_limit_fired(prison: Prison, probe: str, limit: s
     assert outcome.peak_bytes < 1024 * MEBIBYTE
 
 
-@pytest.mark.parametrize("probe", ["sleep", "burn"])
-def test_the_wall_clock_ends_what_sleeps_or_burns(prison: Prison, probe: str) -> None:
-    started = time.monotonic()
+@pytest.mark.parametrize(("probe", "limit", "words"), [("sleep", "wall", "2 seconds"), ("burn", "time", "0.5 seconds")])
+def test_the_clock_ends_what_sleeps_and_processor_time_what_burns(
+    prison: Prison, probe: str, limit: str, words: str
+) -> None:
     outcome = prison.tries(probe, replace(LIMITS, seconds=0.5))
-    assert (outcome.status, outcome.limit) == (Status.FAILED, "time")
-    assert "0.5 seconds" in outcome.reason
-    assert time.monotonic() - started < 3
+    assert (outcome.status, outcome.limit) == (Status.FAILED, limit)
+    assert words in outcome.reason
+    assert outcome.cpu_seconds < LIMITS.seconds
 
 
 def test_no_process_is_left(prison: Prison) -> None:
