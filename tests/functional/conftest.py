@@ -166,8 +166,9 @@ class Visit:
         self.press(name)
         self.page.get_by_role("heading", level=1).filter(has_text=heading).wait_for()
 
-    def sees(self, text: str) -> None:
-        self.page.get_by_text(text).first.wait_for(timeout=10_000)
+    def sees(self, text: str, *, seconds: float = 10) -> None:
+        """Waits for the text; the page of a run follows by itself, and to load it meanwhile would be aborted."""
+        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
 
     def is_refused(self, name: str) -> bool:
         """Whether the button of this name is grey, with a reason beside it."""

@@ -299,13 +299,7 @@ def test_a_suspension_stops_the_run_that_waits(sign_in: SignIn, running_centre: 
         keeper.sees("Queued")
     dispatch = make_celery(Settings(data_dir=running_centre.data_dir))
     dispatch.send_task("sandbox.execute", [waiting.key], expires=60)
-    shown = keeper.page.get_by_text("Blocked at a gate").first
-    for _ in range(40):
-        keeper.go(f"/sandbox/{waiting.reference}")
-        if shown.is_visible():
-            break
-        keeper.page.wait_for_timeout(250)
-    keeper.sees("Blocked at a gate")
+    keeper.sees("Blocked at a gate", seconds=60)
     keeper.sees("Ask the chair what is needed to lift the suspension")
     keeper.is_sound()
     keeper.go(f"/sandbox/{asked.reference}")

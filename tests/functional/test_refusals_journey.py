@@ -132,11 +132,8 @@ def test_suspended_while_it_is_queued(sign_in: SignIn, running_centre: RunningCe
         sandbox.approve(session, run.reference, actor=world["gatekeeper"], now=world.now)
         ethics.move(session, case, "suspend", Proposal(reason="A complaint."), actor=world["chair"], now=world.now)
     lead = sign_in("project_lead")
-    for _ in range(60):
-        lead.go(f"/sandbox/{run.reference}")
-        if lead.page.get_by_text("Blocked at a gate", exact=True).count():
-            break
-        lead.page.wait_for_timeout(500)
+    lead.go(f"/sandbox/{run.reference}")
+    lead.sees("Blocked at a gate", seconds=60)
     reason = lead.page.locator(".nhsuk-inset-text").inner_text()
     assert case in reason
     assert "suspended" in reason.lower()

@@ -134,12 +134,8 @@ def large_run_is_approved(lead: Visit, keeper: Visit, reference: str) -> None:
 
 
 def wait_for_the_result(lead: Visit, path: str) -> None:
-    for _ in range(60):
-        lead.go(path)
-        if lead.page.get_by_role("heading", name="Result", exact=True).count():
-            break
-        lead.page.wait_for_timeout(500)
-    lead.sees("The result is closed until it is released")
+    lead.go(path)
+    lead.sees("The result is closed until it is released", seconds=60)
 
 
 def test_from_the_register_to_the_released_result(sign_in: SignIn, running_centre: RunningCentre) -> None:
