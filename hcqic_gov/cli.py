@@ -96,12 +96,13 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--no-clock", is_flag=True, help="Without the clock of the periodic jobs: it runs beside another worker.")
+def worker(no_clock: bool) -> None:
     """Run the background worker: circuits and periodic jobs."""
     settings = Settings()
     migrate.require_head(settings.database)
     require_isolation(settings)
-    serving.run_worker(settings)
+    serving.run_worker(settings, clock=not no_clock)
 
 
 @main.group()
