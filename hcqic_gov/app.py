@@ -13,7 +13,7 @@ from hcqic_gov import logs
 from hcqic_gov.db import Database
 from hcqic_gov.people.queries import is_demo
 from hcqic_gov.settings import Settings
-from hcqic_gov.startup import check_policies
+from hcqic_gov.startup import check_policies, collect_seldom
 from hcqic_gov.web import (
     access,
     accounts,
@@ -116,6 +116,7 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     dashboards.install(app)
+    collect_seldom()
     return app
 
 

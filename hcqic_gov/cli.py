@@ -29,7 +29,7 @@ from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_addr
 from hcqic_gov.quantum.commands import circuit, sandbox
 from hcqic_gov.quantum.templates.commands import template
 from hcqic_gov.settings import Settings
-from hcqic_gov.startup import check_policies, require_isolation
+from hcqic_gov.startup import check_policies, collect_seldom, require_isolation
 
 
 def utc_now() -> datetime:
@@ -182,6 +182,7 @@ def fill(settings: Settings, database: Database, today: date | None, *, bar: boo
         return click.progressbar(scenes, label="Loading the demo centre (nobody in it exists)", file=sys.stderr)
 
     started = datetime.now(UTC)
+    collect_seldom()
     stage = load.load(settings, database, today=today or london_day(started), progress=progress if bar else nullcontext)
     return {**load.counts(stage), "seconds": round((datetime.now(UTC) - started).total_seconds(), 1)}
 

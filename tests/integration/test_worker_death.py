@@ -134,6 +134,7 @@ def test_a_killed_worker_leaves_nothing_stuck(now_world: World, settings: Settin
         assert whole(session)
 
 
+@pytest.mark.one_database
 def test_a_killed_pool_process_is_noticed_by_the_living_worker(now_world: World, settings: Settings) -> None:
     run = sandbox_steps.queued(now_world, sandbox_steps.ready(now_world), source=SLOW)
     hand_over(settings, run)
