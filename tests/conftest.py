@@ -31,7 +31,7 @@ from tests.factories import World
 
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 MakeUrl = Callable[[], str]
-WEAK = {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__time_cost": 1, "argon2__memory_cost": 64}}
+WEAK: dict[str, Any] = {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__time_cost": 1, "argon2__memory_cost": 64}}
 """Argon2 as ever, but quick: signing in took a minute of the tests."""
 
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
