@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -151,6 +151,10 @@ class Served:
             raise LookupError(page)
         return self.get(path, {**form, "csrf_token": token[1]})
 
+    def submit(self, runs: Iterable[Run]) -> None:
+        for run in runs:
+            self.submits(run)
+
     def submits(self, run: Run) -> None:
         """Signs in where needed and presses "Submit"; the server may be killed meanwhile."""
         with suppress(OSError, LookupError):
@@ -171,8 +175,8 @@ TARGETS = (
 
 def states(world: World, runs: Sequence[Run]) -> dict[str, State]:
     with world.reading() as session:
-        rows = session.exec(select(Run.reference, Run.state).where(col(Run.id).in_([run.key for run in runs])))
-        return dict(rows.all())
+        rows = session.exec(select(Run).where(col(Run.id).in_([run.key for run in runs])))
+        return {run.reference: run.state for run in rows}
 
 
 def kick(settings: Settings) -> None:

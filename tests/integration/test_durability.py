@@ -86,7 +86,7 @@ def round_of_kills(
     served.keep()
     assert until(lambda: answers(served)), "the server does not come up"
     runs = [sandbox_steps.drafted(world, project, source=source) for source in SOURCES]
-    sender = threading.Thread(target=lambda: [served.submits(run) for run in runs])
+    sender = threading.Thread(target=served.submit, args=[runs])
     sender.start()
     for _ in range(chance.randint(1, 3)):
         time.sleep(chance.uniform(0.1, 2.5))
@@ -113,9 +113,7 @@ def all_ended(world: World, served: Served, runs: list[Run]) -> Callable[[], boo
     def ended() -> bool:
         served.keep()
         found = states(world, runs)
-        for run in runs:
-            if found[run.reference] is State.DRAFT:
-                served.submits(run)
+        served.submit(run for run in runs if found[run.reference] is State.DRAFT)
         kick(served.settings)
         return all(state in ENDED for state in found.values())
 
