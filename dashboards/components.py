@@ -60,6 +60,34 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) 
     )
 
 
+def grid(caption: str, headings: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Any:
+    """A table that is read in both directions, each row and column under its icon; it scrolls where it is too wide."""
+    head = [tag("Th", one, scope="col", className="nhsuk-table__header") for one in headings]
+    body = [
+        tag(
+            "Tr",
+            [
+                tag("Th", row[0], scope="row", className="nhsuk-table__header"),
+                *(tag("Td", cell, className="nhsuk-table__cell") for cell in row[1:]),
+            ],
+        )
+        for row in rows
+    ]
+    parts = [
+        tag("Caption", caption, className="nhsuk-table__caption"),
+        tag("Thead", tag("Tr", head), className="nhsuk-table__head"),
+        tag("Tbody", body, className="nhsuk-table__body"),
+    ]
+    return tag(
+        "Div",
+        tag("Table", parts, className="nhsuk-table hcqic-matrix"),
+        className="hcqic-scroll",
+        role="region",
+        aria_label=caption,
+        tabIndex="0",
+    )
+
+
 def line(headings: Sequence[str], cells: Sequence[Any]) -> Any:
     return tag("Tr", [cell(n, headings[n], content) for n, content in enumerate(cells)], role="row")
 
