@@ -135,7 +135,7 @@ def test_a_killed_worker_leaves_nothing_stuck(now_world: World, settings: Settin
 
 
 @pytest.mark.one_database
-def test_a_killed_pool_process_is_noticed_by_the_living_worker(now_world: World, settings: Settings) -> None:
+def test_of_two_workers_the_living_one_goes_on_with_the_run_of_the_killed(now_world: World, settings: Settings) -> None:
     run = sandbox_steps.queued(now_world, sandbox_steps.ready(now_world), source=SLOW)
     hand_over(settings, run)
     with worker(settings):
