@@ -1,0 +1,374 @@
+"""Files of values: what a file would change, and taking all of it or nothing, by the rules of typing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from hcqic_gov.audit.service import record, snapshot
+from hcqic_gov.core.actor import Actor
+from hcqic_gov.core.calendar import day_words, london_day
+from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.errors import HcqicError, Invalid, Stale
+from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.db import found, locked
+from hcqic_gov.documents.models import Document
+from hcqic_gov.documents.queries import content, document
+from hcqic_gov.documents.service import store
+from hcqic_gov.kpi import queries
+from hcqic_gov.kpi.lines import Line, Problem, Read, read_lines
+from hcqic_gov.kpi.models import Observation, Upload
+from hcqic_gov.kpi.rules import WORKFLOW, Reading, Status, UploadStatus
+from hcqic_gov.kpi.service import facts_of, facts_of_record, fill, new_observation, read
+from hcqic_gov.kpi.sheets import MOST_FAULTS, Table
+from hcqic_gov.people.models import Person
+from hcqic_gov.people.queries import actor_of
+from hcqic_gov.policy.access import CENTRE, Resource, may
+
+
+class Kind(StrEnum):
+    """What a row does to the register."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    CORRECTED = "corrected"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the register holds for a KPI and period: the value in work, else the verified one; and the last revision."""
+
+    key: int
+    status: Status
+    revision: int
+    version: int
+    said: tuple[Any, ...]
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(*self.said[:4])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one row does."""
+
+    kind: Kind
+    line: Line
+    reading: Reading
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a file would change, or why it cannot; `mark` tells one plan from another."""
+
+    steps: Sequence[Step]
+    problems: Sequence[Problem]
+    left_empty: int = 0
+
+    @property
+    def counts(self) -> Mapping[Kind, int]:
+        kinds = [step.kind for step in self.steps]
+        return {kind: kinds.count(kind) for kind in Kind}
+
+    @property
+    def changing(self) -> Sequence[Step]:
+        return [step for step in self.steps if step.kind is not Kind.UNCHANGED]
+
+    @property
+    def without_reason(self) -> int:
+        """Corrections for which the file itself gives no reason."""
+        return sum(step.kind is Kind.CORRECTED and not step.line.reason for step in self.steps)
+
+    @property
+    def mark(self) -> str:
+        steps = [
+            (step.kind, step.line.row, (step.known.key, step.known.version) if step.known else ())
+            for step in self.steps
+        ]
+        return fingerprint(steps)
+
+
+def check(session: Session, table: Table, *, actor: Actor, now: datetime) -> Plan:
+    """What these rows would change, by the rules of typing them one by one."""
+    read_in = read_lines(table)
+    known = register(session, read_in.lines)
+    asked = Permissions(actor)
+    steps = [step for line in read_in.lines if (step := step_of(line, known, asked, read_in, now=now))]
+    problems = sorted(read_in.problems, key=lambda problem: problem.row)
+    return Plan(() if problems else steps, problems[:MOST_FAULTS], read_in.left_empty)
+
+
+class Permissions:
+    """What this person may do to each KPI: a table has thousands of rows and some twenty KPIs."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.known: dict[tuple[str, str], Ruling] = {}
+
+    def ruling(self, action: str, line: Line) -> Ruling:
+        key = action, line.definition.code
+        if key not in self.known:
+            self.known[key] = may(self.actor, action, queries.resource_of(line.definition))
+        return self.known[key]
+
+
+def step_of(
+    line: Line, known: Mapping[tuple[str, date], Known], asked: Permissions, read_in: Read, *, now: datetime
+) -> Step | None:
+    """What a row does; None where it is refused, which is told in `read_in`."""
+    old = known.get((line.definition.code, line.period.start))
+    kind, move = kind_of(old)
+    if not (permitted := asked.ruling(f"kpi.{move}", line)).allowed:
+        read_in.refuse(line.row, "code", permitted.reason)
+        return None
+    try:
+        reading = read(line.definition, line.entry)
+    except Invalid as error:
+        read_in.refuse(line.row, next(iter(error.fields), "value"), str(error))
+        return None
+    if old and old.said == said(reading, line):
+        return Step(Kind.UNCHANGED, line, reading, old)
+    facts = facts_of(
+        line.definition,
+        reading,
+        line.period,
+        line.entry.source,
+        entered_by=asked.actor.id,
+        actor=asked.actor,
+        now=now,
+        reason=line.reason or "to be given",
+    )
+    ruling = WORKFLOW.ruling(move, old.status if old else WORKFLOW.start, facts)
+    if not ruling.allowed:
+        read_in.refuse(line.row, COLUMN_OF.get(ruling.code, "period"), ruling.reason)
+        return None
+    return Step(kind, line, reading, old)
+
+
+COLUMN_OF = {"finite_value": "value", "not_computed": "code"}
+"""In which column a refusal is shown, by the guard that refused; all others are about the period."""
+
+
+def kind_of(old: Known | None) -> tuple[Kind, str]:
+    """What a differing row does, and which move that is."""
+    if old is None:
+        return Kind.ADDED, "enter"
+    return (Kind.CORRECTED, "correct") if old.status is Status.VERIFIED else (Kind.CHANGED, "enter")
+
+
+def said(reading: Reading, line: Line) -> tuple[Any, ...]:
+    """Everything that a row says of its value, in the order of `SAID`."""
+    entry = line.entry
+    numbers = (reading.outcome, reading.value, reading.numerator, reading.denominator)
+    return (*numbers, entry.n, entry.basis, entry.attribution, entry.source, entry.note)
+
+
+SAID = ("outcome", "value", "numerator", "denominator", "n", "basis", "attribution", "source", "note")
+
+
+def register(session: Session, lines: Sequence[Line]) -> Mapping[tuple[str, date], Known]:
+    """What the register holds for these lines: bare columns and one query, however many there are."""
+    if not lines:
+        return {}
+    table = Observation.__table__.c  # type: ignore[attr-defined]
+    columns = (table.code, table.period_start, table.id, table.status, table.revision, table.version)
+    statement = (
+        sa.select(*columns, *(table[name] for name in SAID))
+        .where(
+            table.code.in_({line.definition.code for line in lines}),
+            table.period_start.between(
+                min(line.period.start for line in lines), max(line.period.start for line in lines)
+            ),
+            table.status != Status.SUPERSEDED,
+        )
+        .order_by(table.code, table.period_start, table.revision)
+    )
+    rows = session.execute(statement).all()
+    last = {key: list(group)[-1] for key, group in groupby(rows, key=lambda row: (row[0], row[1]))}
+    return {key: Known(row[2], row[3], row[4], row[5], tuple(row[6:])) for key, row in last.items()}
+
+
+def take(session: Session, data: bytes, table: Table, *, filename: str, actor: Actor, now: datetime) -> Upload:
+    """Keep a file that has no errors, to be looked at and applied; nothing of it counts yet.
+
+    Errors: Refused; Invalid for a file that was applied before.
+    """
+    may(actor, "kpi.upload", CENTRE).require()
+    sha256 = fingerprint(data)
+    require_new(session, sha256)
+    same = select(Upload).where(Upload.sha256 == sha256, Upload.uploaded_by == actor.id)
+    if again := session.exec(same).first():
+        return again
+
+    kept = store(session, data, filename=filename, media_type=table.media_type, actor=actor, now=now)
+    upload = Upload(sha256=sha256, document_id=kept.key, uploaded_by=actor.id, created_at=now)
+    session.add(upload)
+    record(session, "kpi.upload", upload, actor=actor, now=now)
+    return upload
+
+
+def require_new(session: Session, sha256: str) -> None:
+    """Errors: Invalid for a file that was applied: the same file twice changes nothing."""
+    statement = (
+        select(Upload.applied_at, Person.name)
+        .outerjoin(Person, col(Person.id) == col(Upload.uploaded_by))
+        .where(Upload.sha256 == sha256, Upload.status == UploadStatus.APPLIED)
+    )
+    row = session.execute(statement).first()
+    if row:
+        when = day_words(london_day(found(row[0], "this upload")))
+        said = (
+            f"This very file was applied on {when} by {row[1] or 'somebody'}, so it changes nothing. "
+            "If the register should say something else, change the file first."
+        )
+        raise Invalid(said, {"file": said})
+
+
+def apply(
+    session: Session,
+    key: int,
+    table: Table,
+    *,
+    reason: str,
+    submit: bool,
+    seen: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Upload:
+    """Take all values of an upload into the register, as drafts, and with `submit` send them to a second person.
+
+    `seen` is the mark of the plan that the person had before them, `reason` why verified values are corrected where
+    a row does not say it. Errors: Refused, NotFound, Stale, Invalid where anything at all is wrong.
+    """
+    upload = locked(session, Upload, key, what="this upload")
+    may(actor, "kpi.upload", resource_of(upload)).require()
+    if upload.status is UploadStatus.CHECKED:
+        require_new(session, upload.sha256)
+    plan = check(session, table, actor=actor, now=now)
+    require_applicable(upload, plan, reason=reason, seen=seen)
+    before = snapshot(upload)
+
+    written = write(session, plan.changing, upload, reason=reason, actor=actor, now=now)
+    upload.submitted = sum(send(session, one, actor=actor, now=now) for one in written) if submit else 0
+    for kind, count in plan.counts.items():
+        setattr(upload, kind.value, count)
+    upload.status, upload.applied_at = UploadStatus.APPLIED, now
+    record(session, "kpi.apply_upload", upload, actor=actor, now=now, before=before, note=reason)
+    return upload
+
+
+def require_applicable(upload: Upload, plan: Plan, *, reason: str, seen: str | None) -> None:
+    """Errors: Invalid, Stale."""
+    if upload.status is UploadStatus.APPLIED:
+        raise Invalid("The values of this file are in the register already. Nothing was changed.")
+    if plan.problems:
+        one = plan.problems[0]
+        raise Invalid(f"Row {one.row}, column {one.column}: {one.sentence}. Nothing was changed.")
+    if seen is not None and seen != plan.mark:
+        raise Stale("values of this file")
+    if not plan.changing:
+        raise Invalid("The register holds all of these values already. Nothing was changed.")
+    if plan.without_reason and not reason.strip():
+        raise Invalid("Verified values are corrected.", {"reason": "Enter why the verified values are corrected"})
+
+
+def write(
+    session: Session, steps: Sequence[Step], upload: Upload, *, reason: str, actor: Actor, now: datetime
+) -> Sequence[Observation]:
+    """The drafts, in one go, and an entry in the audit trail for each. Errors: Stale where another writer was first."""
+    held = records(session, [step.known for step in steps if step.known and step.kind is Kind.CHANGED])
+    written = []
+    for step in steps:
+        line, old = step.line, step.known
+        changed = held.get(old.key) if old else None
+        before = snapshot(changed) if changed else None
+        revision = old.revision + 1 if old else 1
+        one = changed or new_observation(line.definition, line.period, revision=revision, entered_by=actor.id, now=now)
+        fill(one, step.reading, line.entry, actor=actor)
+        one.document_id = one.document_id or upload.document_id
+        if step.kind is Kind.CORRECTED:
+            one.reason = line.reason or reason
+        written.append((step, one, before))
+    session.add_all(one for _, one, _ in written)
+    try:
+        session.flush()
+    except IntegrityError as error:  # on PostgreSQL two files may add the same period at the same moment
+        raise Stale("values of this file") from error
+    for step, one, before in written:
+        action, policy = (
+            ("kpi.correct" if step.kind is Kind.CORRECTED else "kpi.enter"),
+            step.line.definition.fingerprint,
+        )
+        note = one.reason if step.kind is Kind.CORRECTED else ""
+        record(session, action, one, actor=actor, now=now, before=before, policy=policy, note=note)
+    return [one for _, one, _ in written]
+
+
+SLICE = 500
+
+
+def records(session: Session, known: Sequence[Known]) -> Mapping[int, Observation]:
+    """These observations for a change: other writers wait. Errors: Stale where one has moved on."""
+    held: dict[int, Observation] = {}
+    for start in range(0, len(known), SLICE):
+        keys = [one.key for one in known[start : start + SLICE]]
+        statement = select(Observation).where(col(Observation.id).in_(keys)).with_for_update()
+        held |= {one.key: one for one in session.exec(statement, execution_options={"populate_existing": True})}
+    if any(one.key not in held or held[one.key].version != one.version for one in known):
+        raise Stale("values of this file")
+    return held
+
+
+def send(session: Session, one: Observation, *, actor: Actor, now: datetime) -> bool:
+    """Whether the draft could be sent to a second person; else it stays a draft, as its page says."""
+    line = queries.latest_definition(one.code)
+    facts = facts_of_record(line, one, actor=actor, now=now)
+    permitted = may(actor, "kpi.submit", queries.resource_of(line, one.entered_by)).allowed
+    if not permitted or not WORKFLOW.ruling("submit", one.status, facts).allowed:
+        return False
+    before = snapshot(one)
+    one.status = Status.SUBMITTED
+    record(session, "kpi.submit", one, actor=actor, now=now, before=before)
+    return True
+
+
+def upload(session: Session, key: int) -> Upload:
+    """Errors: NotFound."""
+    return found(session.get(Upload, key), "this upload")
+
+
+def resource_of(one: Upload) -> Resource:
+    """An upload as the access policies see it."""
+    return Resource("KpiUpload", str(one.key), {"uploaded_by": frozenset({one.uploaded_by})})
+
+
+def resource(session: Session, reference: str | int) -> Resource:
+    """Errors: NotFound."""
+    return resource_of(upload(session, int(reference)))
+
+
+def file_of(session: Session, one: Upload) -> tuple[Document, bytes]:
+    """The file of an upload, checked against its hash. Errors: HcqicError."""
+    kept = document(session, one.document_id)
+    return kept, content(kept)
+
+
+def own_uploads(session: Session, actor: Actor, *, most: int = 20) -> Sequence[tuple[Upload, str]]:
+    """This person's uploads, the newest first, with the names of their files."""
+    statement = (
+        select(Upload, Document.filename)
+        .join(Document, col(Document.id) == col(Upload.document_id))
+        .where(Upload.uploaded_by == actor.id)
+        .order_by(col(Upload.id).desc())
+        .limit(most)
+    )
+    return list(session.execute(statement).tuples())
