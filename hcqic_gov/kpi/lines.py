@@ -122,13 +122,10 @@ def period_of(code: str, text: str) -> Period:
         return Period.parse(text)
     except ValueError as error:
         days = int(float(text)) if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text) else 0
+        said = f"“{text[:20]}” is no period. Write it as {example}" if text else f"Enter the period, such as {example}"
         if days:
             meant = Period.containing(FIRST_DAY + timedelta(days=days), frequency).code
             said = f"The spreadsheet made a date of this. Format the column as text, and write {meant}"
-        else:
-            said = (
-                f"“{text[:20]}” is no period. Write it as {example}" if text else f"Enter the period, such as {example}"
-            )
         raise Wrong("period", said) from error
 
 

@@ -40,7 +40,7 @@ SAVE_AS = "In Excel choose “Save as”, “CSV UTF-8 (Comma delimited)”; or 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a file below its headings, each as its number in the sheet and its cells by the name of the column."""
+    """The rows of a file below its headings, each as its number in the sheet and its cells by column."""
 
     media_type: str
     rows: Sequence[tuple[int, Mapping[str, str]]]
@@ -128,13 +128,14 @@ def table(media_type: str, rows: Iterator[Row]) -> Table:
     faults: list[tuple[int, str, str]] = []
     for number, cells in rows:
         named: dict[str, str] = {}
+        before = len(faults)
         for place, text in cells.items():
             name = names.get(place, "")
             if not name or text[0] == "\0":
                 faults += [(number, name or f"number {place + 1}", fault_of(name, text))] * (len(faults) < MOST_FAULTS)
             elif name != READ_ONLY:
                 named[name] = text
-        if named:
+        if named and (len(faults) == before or before == MOST_FAULTS):
             found.append((number, named))
     return Table(media_type, found, faults)
 

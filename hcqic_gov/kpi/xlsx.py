@@ -17,12 +17,14 @@ MOST_UNPACKED = 100 * 1024 * 1024
 """Bytes of one part of a workbook. 50,000 rows of a dozen columns are a quarter of it."""
 MOST_SHARED = 20_000_000
 """Characters of the texts that cells share."""
+LEAST_SHARED = 25
+"""Characters that each of them is counted as besides, for an empty one takes room too."""
 MOST_DIRECTORY = 256 * 1024
 """Bytes of the list of an archive's files: a workbook has a dozen of them, a hostile archive a million."""
 MOST_NAMES = 1024 * 1024
 """Bytes of the parts that only name other parts."""
 MOST_COLUMNS = 40
-MOST_CELLS = 1_000_000
+MOST_CELLS = 700_000
 """Empty ones counted, which a spreadsheet writes where there is only a colour."""
 MOST_TEXT = 32_767
 """Characters of one cell, as in a spreadsheet."""
@@ -35,6 +37,8 @@ MOST_TAGS = 5_000_000
 MOST_TOKEN = 1024 * 1024
 """Bytes of one tag: the parser begins it anew with each piece that it is given."""
 MOST_LETTERS = 3
+PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""What spreadsheet programs use; other ways may ask for gigabytes before the first byte."""
 CHUNK = 64 * 1024
 PLAIN = frozenset({"v", "t", "is"})
 """What stands around a cell's text, and says nothing."""
@@ -78,6 +82,8 @@ def opened(data: bytes) -> zipfile.ZipFile:
     if size > MOST_DIRECTORY or data[max(0, end - 20) : end].startswith(LOCATOR_64):
         raise damaged(": it holds far more files than a workbook")
     archive = zipfile.ZipFile(io.BytesIO(data))
+    if any(one.compress_type not in PACKED for one in archive.infolist()):
+        raise damaged(": it is packed in an unusual way")
     if "xl/workbook.xml" not in archive.namelist():
         said = "This is no XLSX workbook. Save the sheet as XLSX or as CSV UTF-8."
         raise Invalid(said, {"file": said})
@@ -149,7 +155,7 @@ class Texts:
         match local(name):
             case "si":
                 self.found.append("".join(self.parts))
-                self.size += 1  # an empty text takes room too
+                self.size += LEAST_SHARED
             case "t":
                 self.inside = False
             case "rPh":
@@ -177,6 +183,8 @@ def pieces(archive: zipfile.ZipFile, part: str, most: int, *handlers: Handler) -
     ):
         setattr(parser, name, handler)
     read = tags = 0
+    if part not in archive.namelist():
+        raise damaged(": a part of it is missing")
     with archive.open(part) as file:
         while piece := file.read(CHUNK):
             read, tags = read + len(piece), tags + piece.count(b"<")
