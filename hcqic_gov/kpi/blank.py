@@ -40,7 +40,7 @@ def open_rows(session: Session, actor: Actor, today: date) -> Sequence[tuple[Def
     statement = select(Observation.code, Observation.period).where(
         col(Observation.code).in_([one.code for one in owned])
     )
-    known = set(session.execute(statement).tuples())
+    known = {(code, period) for code, period in session.exec(statement)}
     return [(one, period) for one, period in wanted if (one.code, period.code) not in known]
 
 

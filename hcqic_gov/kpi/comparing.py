@@ -100,8 +100,8 @@ def check(session: Session, table: Table, *, actor: Actor, now: datetime) -> Pla
     known = register(session, read_in.lines)
     asked = Permissions(actor)
     steps = [step for line in read_in.lines if (step := step_of(line, known, asked, read_in, now=now))]
-    problems = sorted(read_in.problems, key=lambda problem: problem.row)
-    return Plan(() if problems else steps, problems[:MOST_FAULTS], read_in.left_empty)
+    problems = tuple(sorted(read_in.problems, key=lambda problem: problem.row))
+    return Plan(() if problems else tuple(steps), problems[:MOST_FAULTS], read_in.left_empty)
 
 
 class Permissions:

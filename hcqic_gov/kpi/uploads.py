@@ -196,4 +196,4 @@ def own_uploads(session: Session, actor: Actor, *, most: int = 20) -> Sequence[t
         .order_by(col(Upload.id).desc())
         .limit(most)
     )
-    return list(session.execute(statement).tuples())
+    return session.exec(statement).all()

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.kpi import blank, uploads
 from hcqic_gov.kpi.comparing import Kind, Plan, Step, check
@@ -37,6 +38,7 @@ def new() -> Page:
 
     def save() -> AnyResponse:
         data, filename = uploaded(form.file)
+        uploads.require_new(session(), fingerprint(data))
         table = read_apart(data)
         plan = check(session(), table, actor=actor(), now=now())
         problems.extend(plan.problems)

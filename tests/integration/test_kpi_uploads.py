@@ -86,12 +86,8 @@ def test_from_a_file_to_verified_values(world: World) -> None:
 def test_the_same_file_twice_changes_nothing(world: World) -> None:
     applied(world, file(APRIL))
     before = values(world)
-    with (
-        world.writing() as session,
-        pytest.raises(Invalid, match="This very file was applied on 1 June 2026 by Gatekeeper"),
-    ):
-        data = file(APRIL)
-        uploads.take(session, data, read(data), filename="again.csv", actor=world["gatekeeper"], now=world.now)
+    with pytest.raises(Invalid, match="This very file was applied on 1 June 2026 by Gatekeeper"):
+        taken(world, file(APRIL))
     again = planned(world, file(APRIL) + b"\n")
     assert ([step.kind for step in again.steps], again.changing) == ([Kind.UNCHANGED], [])
     with pytest.raises(Invalid, match="holds all of these values already"):
@@ -209,7 +205,7 @@ def test_the_template_is_read_back_and_has_what_is_missing(world: World) -> None
     assert ("O8", "2026-06") not in asked
     for data in (blank.as_csv(rows), blank.as_xlsx(rows)):
         found = planned(world, data)
-        assert (found.steps, found.problems, found.left_empty) == ([], (), len(asked))
+        assert (found.steps, found.problems, found.left_empty) == ((), (), len(asked))
 
 
 @pytest.mark.one_database
