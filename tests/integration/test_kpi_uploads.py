@@ -8,6 +8,7 @@ from flask import Flask
 from sqlmodel import select
 
 from hcqic_gov.audit.queries import history, verify_chain
+from hcqic_gov.audit.service import snapshot
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import Invalid, Refused, Stale
 from hcqic_gov.kpi import blank, queries, service, uploads
@@ -219,6 +220,24 @@ def test_a_source_like_a_formula_never_leaves_as_one(world: World) -> None:
         assert ",'@home," in as_csv(queries.series(session, "O8", london_day(world.now)))
 
 
+@pytest.mark.one_database
+def test_an_uploaded_value_is_the_row_that_typing_makes(world: World) -> None:
+    """Column by column, and in the audit trail."""
+    applied(world, file(APRIL))
+    with world.writing() as session:
+        typed = Entry(45, 50, source="Help desk")
+        service.enter(session, "O8", Period.parse("2026-03"), typed, actor=world["gatekeeper"], now=world.now)
+    with world.reading() as session:
+        rows = session.exec(select(Observation).order_by("period_start")).all()
+        first, second = (snapshot(row) for row in rows)
+        differ = {name for name in first if first[name] != second[name]}
+        assert differ == {"period", "period_start", "period_end", "document_id"}
+        one, two = (history(session, "kpi_observation", row.key)[0] for row in rows)
+        assert [name for name, _, _ in one.changes] == [name for name, _, _ in two.changes if name != "document_id"]
+        assert (one.action, one.policy, one.note) == (two.action, two.policy, two.note)
+        assert two.subject == "O8 2026-04"
+
+
 PAGE = "/kpis/uploads/"
 
 
@@ -252,8 +271,9 @@ def test_the_pages_from_the_template_to_the_register(app: Flask, world: World) -
     assert [row[2] for row in values(world)] == ["submitted", "submitted"]
 
     assert "This very file was applied" in sent(app, world, file(APRIL, MAY))[1]
-    assert sent(app, world, file(APRIL, MAY) + b"\n")[0] == 302
-    assert "holds all 2 values already" in owner.get(PAGE).text
+    again = {"file": (io.BytesIO(file(APRIL, MAY) + b"\n"), "values.csv")}
+    answer = owner.post(PAGE, data=again, content_type="multipart/form-data", follow_redirects=True)
+    assert "holds all 2 values already" in answer.text
     assert client_of(app, world["centre_manager"]).get(page).status_code == 403
 
 
