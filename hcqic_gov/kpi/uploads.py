@@ -164,8 +164,9 @@ def inserted(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """The numbers of these rows, in their order."""
     if not rows:
         return ()
-    statement = sa.insert(Observation).returning(col(Observation.id), sort_by_parameter_order=True)
-    return [found(key, "this observation") for key in session.scalars(statement, rows)]
+    table = sa.inspect(Observation).local_table  # the ORM would insert rows apart that leave other columns empty
+    statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return session.execute(statement, rows).scalars().all()
 
 
 def enter_made(session: Session, step: Step, row: dict[str, Any], key: int, *, actor: Actor, now: datetime) -> None:
