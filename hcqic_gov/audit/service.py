@@ -154,5 +154,6 @@ def chain(session: OrmSession, entries: list[Pending]) -> None:
         entry.hash = link_of(entry).hash
         head.number, head.hash = entry.number, entry.hash
     rows = [{name: getattr(entry, name) for name in COLUMNS} for entry in entries]
-    session.execute(sa.insert(sa.inspect(AuditEntry).local_table), rows)
+    table: Any = sa.inspect(AuditEntry).local_table
+    session.execute(sa.insert(table), rows)
     session.flush()

@@ -164,7 +164,7 @@ def inserted(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """The numbers of these rows, in their order."""
     if not rows:
         return ()
-    table = sa.inspect(Observation).local_table  # the ORM would insert rows apart that leave other columns empty
+    table: Any = sa.inspect(Observation).local_table  # the ORM would insert rows apart that leave other columns empty
     statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return session.execute(statement, rows).scalars().all()
 

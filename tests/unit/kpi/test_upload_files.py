@@ -3,7 +3,7 @@
 import io
 import resource
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import process_time
 
 import pytest
@@ -24,7 +24,7 @@ def file(*rows: str, head: str = HEAD) -> bytes:
     return "\n".join([head, *rows, ""]).encode()
 
 
-def book(*rows: list[object], merge: str = "") -> bytes:
+def book(*rows: Sequence[object], merge: str = "") -> bytes:
     made = Workbook()
     made.active.append(HEAD.split(","))
     for row in rows:
