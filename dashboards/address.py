@@ -8,6 +8,8 @@ from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.kpi.definitions import Dimension
 
 PREFIX = "/dashboards/"
+COMPARED = ("kpi", "kpi2", "kpi3", "kpi4")
+"""In an address of the comparison, one KPI each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Wanted:
     dimension: Dimension | None = None
     period: Period | None = None
     kpi: str = ""
+    kpis: tuple[str, ...] = ()
+    """Those to compare: `kpi` and the others, each once."""
 
     def as_at(self, today: date) -> date:
         """The day as of which values are shown: the end of the chosen period, but never the future."""
@@ -28,7 +32,8 @@ def wanted(search: str) -> Wanted:
     given = {name: values[0] for name, values in parse_qs(search.removeprefix("?")).items()}
     dimension = given.get("dimension", "")
     known = dimension in set(Dimension)
-    return Wanted(Dimension(dimension) if known else None, period(given.get("period", "")), given.get("kpi", ""))
+    kpis = tuple(dict.fromkeys(given[name] for name in COMPARED if name in given))
+    return Wanted(Dimension(dimension) if known else None, period(given.get("period", "")), given.get("kpi", ""), kpis)
 
 
 def period(code: str) -> Period | None:
@@ -38,8 +43,13 @@ def period(code: str) -> Period | None:
         return None
 
 
-def summary_address(wanted: Wanted) -> str:
-    return address("", dimension=wanted.dimension or "", period=wanted.period.code if wanted.period else "")
+def summary_address(wanted: Wanted, page: str = "") -> str:
+    """Of the summary as a table, or of its other forms."""
+    return address(page, dimension=wanted.dimension or "", period=wanted.period.code if wanted.period else "")
+
+
+def compare_address(wanted: Wanted) -> str:
+    return address("compare", kpi=wanted.kpi, period=wanted.period.code if wanted.period else "")
 
 
 def kpi_address(code: str, wanted: Wanted) -> str:

@@ -8,11 +8,11 @@ from dash import dcc, html
 from sqlmodel import Session
 
 from dashboards.address import PREFIX, Wanted
-from dashboards.pages import kpi, summary
+from dashboards.pages import compare, kpi, matrix, summary
 
 View = Callable[[Session, Wanted, date], list[Any]]
 
-PAGES: Mapping[str, View] = {"": summary.page, "kpi": kpi.page}
+PAGES: Mapping[str, View] = {"": summary.page, "matrix": matrix.page, "kpi": kpi.page, "compare": compare.page}
 
 
 def layout() -> Any:

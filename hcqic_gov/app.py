@@ -13,7 +13,7 @@ from hcqic_gov import logs
 from hcqic_gov.db import Database
 from hcqic_gov.people.queries import is_demo
 from hcqic_gov.settings import Settings
-from hcqic_gov.startup import check_policies
+from hcqic_gov.startup import check_policies, collect_seldom
 from hcqic_gov.web import (
     access,
     accounts,
@@ -31,7 +31,11 @@ from hcqic_gov.web import (
     headers,
     home,
     kpi,
+<<<<<<< HEAD
     kpi_uploads,
+=======
+    kpi_files,
+>>>>>>> main
     minutes,
     modifications,
     navigation,
@@ -73,7 +77,11 @@ BLUEPRINTS = (
     sandbox_results.bp,
     sandbox_templates.bp,
     kpi.bp,
+<<<<<<< HEAD
     kpi_uploads.bp,
+=======
+    kpi_files.bp,
+>>>>>>> main
     funding.bp,
     awards.bp,
     scenarios.bp,
@@ -118,6 +126,7 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     dashboards.install(app)
+    collect_seldom()
     return app
 
 

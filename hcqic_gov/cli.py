@@ -29,7 +29,7 @@ from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_addr
 from hcqic_gov.quantum.commands import circuit, sandbox
 from hcqic_gov.quantum.templates.commands import template
 from hcqic_gov.settings import Settings
-from hcqic_gov.startup import check_policies, require_isolation
+from hcqic_gov.startup import check_policies, collect_seldom, require_isolation
 
 
 def utc_now() -> datetime:
@@ -96,12 +96,13 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--no-clock", is_flag=True, help="Without the clock of the periodic jobs: it runs beside another worker.")
+def worker(no_clock: bool) -> None:
     """Run the background worker: circuits and periodic jobs."""
     settings = Settings()
     migrate.require_head(settings.database)
     require_isolation(settings)
-    serving.run_worker(settings)
+    serving.run_worker(settings, clock=not no_clock)
 
 
 @main.group()
@@ -181,6 +182,7 @@ def fill(settings: Settings, database: Database, today: date | None, *, bar: boo
         return click.progressbar(scenes, label="Loading the demo centre (nobody in it exists)", file=sys.stderr)
 
     started = datetime.now(UTC)
+    collect_seldom()
     stage = load.load(settings, database, today=today or london_day(started), progress=progress if bar else nullcontext)
     return {**load.counts(stage), "seconds": round((datetime.now(UTC) - started).total_seconds(), 1)}
 

@@ -58,6 +58,7 @@ def make_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
+        worker_send_task_events=bool(settings.broker_url),  # for Flower; nobody watches a folder
         timezone="UTC",
         beat_schedule={
             "sandbox": {"task": "sandbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},

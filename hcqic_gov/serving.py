@@ -1,6 +1,5 @@
-"""Runs the web server and the worker beside it: a worker that dies is begun again, and both end together."""
+"""Runs web server, worker and clock side by side: who dies is begun again, and all end together."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -9,6 +8,7 @@ import threading
 from collections.abc import Sequence
 
 from hcqic_gov.core.errors import HcqicError
+from hcqic_gov.quantum.isolation import end_with_parent
 from hcqic_gov.settings import Settings
 
 PATIENCE = 20
@@ -21,44 +21,52 @@ def web_command(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", f"--bind={host}:{port}", *options, "hcqic_gov.app:create_app()"]
 
 
-def worker_command(settings: Settings) -> list[str]:
-    """Two pool processes, and the clock of the periodic jobs."""
-    return [
-        sys.executable,
-        "-m",
-        "celery",
-        "--app=hcqic_gov.worker:celery",
-        "worker",
-        "--beat",
-        f"--schedule={settings.data_dir / 'beat'}",
-        "--concurrency=2",
-        "--loglevel=WARNING",
-        "--without-gossip",
-        "--without-mingle",
-    ]
+def worker_command() -> list[str]:
+    """Two pool processes."""
+    options = ["--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+    return [sys.executable, "-m", "celery", "--app=hcqic_gov.worker:celery", "worker", *options]
 
 
-def run_worker(settings: Settings) -> None:
-    """Become the worker."""
-    os.execv(sys.executable, worker_command(settings))  # noqa: S606 - our own fixed command
+def clock_command(settings: Settings) -> list[str]:
+    """The clock of the periodic jobs, which sends and does nothing itself; one for a centre is enough."""
+    options = [f"--schedule={settings.data_dir / 'beat'}", "--pidfile=", "--loglevel=WARNING"]
+    return [sys.executable, "-m", "celery", "--app=hcqic_gov.clock:celery", "beat", *options]
+
+
+def background(settings: Settings, *, clock: bool) -> list[list[str]]:
+    return [worker_command(), *([clock_command(settings)] if clock else [])]
+
+
+def run_worker(settings: Settings, *, clock: bool) -> None:
+    """Work until told to stop."""
+    sys.exit(supervise(background(settings, clock=clock)))
 
 
 def serve(settings: Settings, host: str, port: int, *, worker: bool) -> None:
     """Serve until told to stop. Errors: HcqicError where the port is taken."""
     require_free(host, port)
+    sys.exit(supervise(background(settings, clock=True) if worker else [], web=web_command(host, port)))
+
+
+def supervise(commands: Sequence[Sequence[str]], *, web: Sequence[str] = ()) -> int:
+    """Begins each command again whenever it ends, until told to stop or until the web server ends; its exit code."""
     told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):  # no exception: it could come while a worker is being begun
+    for number in (signal.SIGTERM, signal.SIGINT):  # no exception: it could come while a process is being begun
         signal.signal(number, lambda *_: told.set())
-    web = subprocess.Popen(web_command(host, port))
-    running = [web]
-    try:
-        while web.poll() is None and not told.is_set():
-            if worker and (len(running) == 1 or running[1].poll() is not None):
-                running[1:] = [subprocess.Popen(worker_command(settings))]
-            told.wait(0.5)
-    finally:
-        end(running)
-    sys.exit(0 if told.is_set() else web.returncode)
+    pages = begin(web) if web else None
+    running = [begin(command) for command in commands]
+    while not told.is_set() and (pages is None or pages.poll() is None):
+        for place, command in enumerate(commands):
+            if running[place].poll() is not None:
+                running[place] = begin(command)
+        told.wait(0.5)
+    end([pages, *running] if pages else running)
+    return 0 if told.is_set() or pages is None else pages.returncode
+
+
+def begin(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A process that ends with this one, even if this one is killed; there is one thread here, so no lock is held."""
+    return subprocess.Popen(command, preexec_fn=end_with_parent)
 
 
 def require_free(host: str, port: int) -> None:

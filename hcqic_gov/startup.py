@@ -1,6 +1,8 @@
-"""What is read before anything is served, so that a broken policy file stops the start and not a user."""
+"""What is done before anything is served: a broken policy file stops the start and not a user."""
 
+import gc
 from collections.abc import Callable, Mapping, Sized
+from functools import cache
 
 from hcqic_gov.db import Database
 from hcqic_gov.ethics.approvals import requirements
@@ -48,3 +50,13 @@ def require_isolation(settings: Settings) -> None:
 def check_policies() -> Mapping[str, int]:
     """How many policies each folder holds. Errors: BrokenPolicy for the first that cannot be used."""
     return {folder: len(read()) for folder, read in READERS.items()}
+
+
+@cache
+def collect_seldom() -> None:
+    """The garbage collector leaves alone what is loaded for good, and looks less often at the rest.
+
+    With Python's own thresholds it takes a fifth of the time of whoever reads many records.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import cache
 
-from celery.signals import beat_embedded_init, worker_process_init, worker_ready
+from celery.signals import worker_process_init, worker_ready
 
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import london_day
@@ -16,6 +16,7 @@ from hcqic_gov.notices.sending import send_due
 from hcqic_gov.quantum.isolation import end_with_parent
 from hcqic_gov.sandbox import execution
 from hcqic_gov.settings import Settings
+from hcqic_gov.startup import collect_seldom
 
 celery = make_celery(Settings())
 
@@ -81,7 +82,7 @@ def at_start(**_: object) -> None:
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
-@beat_embedded_init.connect  # type: ignore[untyped-decorator]
-def leave_no_orphan(**_: object) -> None:
-    """A worker that is killed takes its pool and its clock with it; a second clock would send everything twice."""
+def settle(**_: object) -> None:
+    """A worker that is killed takes its pool with it."""
     end_with_parent()
+    collect_seldom()

@@ -1,6 +1,7 @@
 """Which sections make which document, in which order, and which part of the snapshot each one sees."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from reportlab.platypus import Flowable, PageBreak
 
@@ -8,15 +9,14 @@ from hcqic_gov.core.canonical import canonical, fingerprint
 from hcqic_gov.ethics.dossier import Dossier
 from hcqic_gov.ethics.letters import OpinionLetter
 from hcqic_gov.ethics.minutes import MeetingPaper
-from hcqic_gov.reporting.snapshot import Edition, freeze
+from hcqic_gov.reporting.snapshot import Edition, Kpi, freeze
 from reports.build import Attachment, Furniture, build
-from reports.sections import case_dossier, meeting
+from reports.sections import case_dossier, kpi_detail, meeting
 from reports.sections.appendix import appendix
 from reports.sections.benefits import benefits
 from reports.sections.budget import budget
 from reports.sections.cover import cover
 from reports.sections.ethics_status import ethics_status
-from reports.sections.kpi_detail import kpi_detail
 from reports.sections.milestones import milestones
 from reports.sections.next_period import next_period
 from reports.sections.opinion_letter import opinion_letter
@@ -33,7 +33,7 @@ FUNDER_REPORT: tuple[Callable[[Edition], Sequence[Flowable]], ...] = (
     lambda e: milestones(e.report.milestones),
     lambda e: budget(e.report.budget),
     lambda e: risks(e.report.risks),
-    lambda e: kpi_detail(e.report.kpis),
+    lambda e: kpi_detail.kpi_detail(e.report.kpis),
     lambda e: outputs(e.report.outputs),
     lambda e: ethics_status(e.report.approvals, e.report.incidents, e.report.runs),
     lambda e: benefits(e.report.kpis),
@@ -55,6 +55,19 @@ def funder_report(edition: Edition) -> bytes:
     )
     attachment = Attachment("snapshot.json", canonical(freeze(edition.report)), "The data of this report")
     return build([part for section in FUNDER_REPORT for part in section(edition)], furniture, attachment=attachment)
+
+
+def kpi_page(kpi: Kpi, at: datetime) -> bytes:
+    """One KPI as it is at a moment: chart, explanations and all its values, with them attached as data."""
+    data = canonical(kpi)
+    furniture = Furniture(
+        title=f"{kpi.code} {kpi.name}",
+        reference=kpi.code,
+        status="as shown on the dashboard",
+        proof=f"values {fingerprint(data)[:12]}",
+        at=at,
+    )
+    return build(kpi_detail.alone(kpi), furniture, attachment=Attachment("kpi.json", data, "The values of this KPI"))
 
 
 def letter(value: OpinionLetter) -> bytes:

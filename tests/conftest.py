@@ -25,14 +25,18 @@ from hcqic_gov.db import Database
 from hcqic_gov.quantum import doctor
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.settings import Settings
+from hcqic_gov.startup import collect_seldom
 from hcqic_gov.web.centre import Centre
 from tests.factories import World
 
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 MakeUrl = Callable[[], str]
+WEAK: dict[str, Any] = {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__time_cost": 1, "argon2__memory_cost": 64}}
+"""Argon2 as ever, but quick: signing in took a minute of the tests."""
 
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")  # a busy machine is no fault of the code
+collect_seldom()
 
 
 @dataclass(frozen=True)
@@ -226,7 +230,7 @@ def one_app(inhabited_sqlite: Inhabited, tmp_path_factory: pytest.TempPathFactor
     """The application, made once: its routes and templates take a second, and each test gives it its own centre."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("app"), sign_in_rate="1000 per minute")
     database = Database(inhabited_sqlite.copy())
-    yield create_app(settings, database=database, TESTING=True, WTF_CSRF_ENABLED=False)
+    yield create_app(settings, database=database, TESTING=True, WTF_CSRF_ENABLED=False, **WEAK)
     database.dispose()
 
 

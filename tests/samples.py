@@ -130,7 +130,12 @@ def kpi_samples(world: World) -> dict[str, dict[str, object]]:
         kpi.submit(session, value.key, actor=world["gatekeeper"], now=world.now)
     on_values = ("observation", "submit", "verify", "return_", "correct")
     found: dict[str, dict[str, object]] = {f"kpi.{name}": {"reference": value.key} for name in on_values}
-    return {"kpi": {"reference": "O8", "period": "2026-05"}, "uploads": {"reference": kpi_upload(world)}, **found}
+    return {
+        "kpi": {"reference": "O8", "period": "2026-05"},
+        "kpi_files": {"reference": "O8", "kind": "csv"},
+        "uploads": {"reference": kpi_upload(world)},
+        **found,
+    }
 
 
 def kpi_upload(world: World) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from dash import dcc, html
 from sqlmodel import Session
 
-from dashboards.address import Wanted, summary_address
+from dashboards.address import Wanted
 from dashboards.components import icon, level, table, tag
 from dashboards.figures import Note, spc_chart
 from hcqic_gov.core.calendar import Period
@@ -23,7 +23,6 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
     view = series(session, wanted.kpi, wanted.as_at(today))
     counted = [row for row in history(session, wanted.kpi, today) if row.record.status is Status.VERIFIED]
     return [
-        html.P(html.A("All KPIs", href=summary_address(wanted))),
         html.P(view.sentence, className="nhsuk-lede-text"),
         html.P(signs(view), className="hcqic-kpi-signs"),
         *chart(view),

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from dash import html
 from sqlmodel import Session
 
 from dashboards.address import Wanted, kpi_address
@@ -24,7 +23,7 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
 
 def section(dimension: Dimension, views: tuple[KpiView, ...], wanted: Wanted) -> list[Any]:
     rows = [row(view, wanted) for view in views if view.definition.dimension is dimension]
-    heading = html.H2(dimension.label, className="nhsuk-heading-m", id=dimension.value)
+    heading = tag("H2", dimension.label, className="nhsuk-heading-m", id=dimension.value)
     return [heading, table(f"{dimension.label}: {len(rows)} KPIs", HEADINGS, rows)]
 
 

@@ -43,8 +43,13 @@ def summary(session: Session, as_at: date, *, dimension: Dimension | None = None
 
 def series(session: Session, code: str, as_at: date) -> KpiView:
     """One KPI as the summary has it. Errors: NotFound."""
-    one = definition(code, as_at)
-    return views([one], material(session, [one], as_at))[0]
+    return several(session, [code], as_at)[0]
+
+
+def several(session: Session, codes: Sequence[str], as_at: date) -> tuple[KpiView, ...]:
+    """These KPIs as the summary has them, in this order. Errors: NotFound."""
+    wanted = [definition(code, as_at) for code in codes]
+    return views(wanted, material(session, wanted, as_at))
 
 
 def material(session: Session, wanted: Sequence[Definition], as_at: date) -> Mapping[str, Material]:

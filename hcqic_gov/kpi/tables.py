@@ -2,8 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.spc import Limits, Point
@@ -66,16 +69,40 @@ HEADINGS = (
 )
 
 
-def as_csv(view: KpiView) -> str:
-    """The rows as CSV (RFC 4180); numbers in full, hidden values as the words that stand for them."""
+def lines(views: Sequence[KpiView]) -> Iterator[list[object]]:
+    """The headings, then a line for each period of each KPI: numbers in full, hidden values as words."""
+    yield list(HEADINGS)
+    for view in views:
+        for row in rows(view):
+            yield [harmless(cell) for cell in cells(view, row)]
+
+
+def as_csv(views: Sequence[KpiView]) -> bytes:
+    """RFC 4180, in UTF-8 with the mark by which Excel knows it."""
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADINGS)
-    writer.writerows([harmless(cell) for cell in csv_row(view, row)] for row in rows(view))
-    return text.getvalue()
+    csv.writer(text).writerows(lines(views))
+    return text.getvalue().encode("utf-8-sig")
 
 
-def csv_row(view: KpiView, row: Row) -> list[object]:
+def as_xlsx(views: Sequence[KpiView]) -> bytes:
+    """One sheet with the same lines; its first row stays in sight."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Values")
+    sheet.freeze_panes = "A2"
+    for place, name in enumerate(HEADINGS):
+        sheet.column_dimensions[get_column_letter(place + 1)].width = WIDTHS.get(name, 13)
+    for line in lines(views):
+        sheet.append(line)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+WIDTHS = {"title": 40, "cause": 26, "variation": 28, "note": 40, "definition_sha256": 66}
+"""Characters."""
+
+
+def cells(view: KpiView, row: Row) -> list[object]:
     one, point, limits = view.definition, row.point, row.limits
     return [
         one.code,

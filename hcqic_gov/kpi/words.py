@@ -15,6 +15,7 @@ class Icon:
 
 
 NOT_ASSESSED = Icon("", "Not assessed")
+NO_TARGET = Icon("", "No single target")
 
 ASSURANCE_ICONS = {
     Assurance.PASSING: Icon("passing", "Consistently passing"),

@@ -1,5 +1,6 @@
 """A process with Qiskit loaded and one thread, that forks a confined child for each circuit it is asked to run."""
 
+import gc
 import json
 import os
 import select
@@ -29,6 +30,7 @@ def main() -> None:
     answers = os.dup(ANSWERS)
     os.dup2(os.open(os.devnull, os.O_WRONLY), ANSWERS)  # what a library prints is no answer
     child.preload()
+    gc.freeze()  # a child shares this memory as long as nobody writes there
     say(answers, {"ready": True, "threads": isolation.threads()})
     buffer = b""
     while True:

@@ -1,5 +1,7 @@
 """The page around the dashboards: our header, title and filters; inside it, Dash."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,7 +10,15 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import SelectField
 
-from dashboards.address import PREFIX, Wanted, recent_quarters, wanted
+from dashboards.address import (
+    COMPARED,
+    PREFIX,
+    Wanted,
+    compare_address,
+    recent_quarters,
+    summary_address,
+    wanted,
+)
 from dashboards.layout import view_of
 from dashboards.mount import mount
 from hcqic_gov.core.calendar import london_day
@@ -30,6 +40,33 @@ class KpiFilter(FilterForm):
     period = SelectField("As at the end of")
 
 
+class CompareFilter(FilterForm):
+    """The names of the first four are those of `COMPARED`."""
+
+    kpi = SelectField("First KPI")
+    kpi2 = SelectField("Second KPI")
+    kpi3 = SelectField("Third KPI")
+    kpi4 = SelectField("Fourth KPI")
+    period = SelectField("As at the end of")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around one of the views."""
+
+    title: str
+    form: type[FilterForm]
+
+
+FRAMES: Mapping[str, Frame] = {
+    "": Frame("KPI summary", SummaryFilter),
+    "matrix": Frame("KPI matrix", SummaryFilter),
+    "kpi": Frame("", KpiFilter),
+    "compare": Frame("KPIs side by side", CompareFilter),
+}
+"""By view; the page of one KPI bears its name."""
+
+
 def today() -> date:
     return london_day(now())
 
@@ -39,13 +76,17 @@ def frame(**parts: str) -> str:
     if view_of(request.path) is None:
         raise NotFound("There is no such view of the KPIs. Start from the KPI summary.")
     asked = wanted(request.query_string.decode())
-    single = request.path.startswith(f"{PREFIX}kpi")
+    view = request.path.removeprefix(PREFIX).strip("/")
     return render_template(
         "kpi/dashboard.html",
-        title=title_of_kpi(asked) if single else "KPI summary",
-        form=filter_form(single, asked),
-        action_url=f"{PREFIX}kpi" if single else PREFIX,
-        kpi=asked.kpi if single else "",
+        view=view,
+        title=FRAMES[view].title or title_of_kpi(asked),
+        form=filter_form(FRAMES[view].form, asked),
+        action_url=f"{PREFIX}{view}",
+        kpi=asked.kpi if view == "kpi" else "",
+        asked={name: request.args.get(name) or None for name in ("dimension", "period")},
+        addresses={page: summary_address(asked, page) for page in ("", "matrix")},
+        compare=compare_address(asked),
         parts={name: Markup(part) for name, part in parts.items()},  # noqa: S704 - Dash's own markup
     )
 
@@ -55,14 +96,16 @@ def title_of_kpi(asked: Wanted) -> str:
     return f"{one.code} {one.title}"
 
 
-def filter_form(single: bool, asked: Wanted) -> FilterForm:
-    form: Any = KpiFilter(request.args) if single else SummaryFilter(request.args)
+def filter_form(kind: type[FilterForm], asked: Wanted) -> FilterForm:
+    form: Any = kind(request.args)
     quarters = [(period.code, period.label) for period in recent_quarters(today())]
     if asked.period and asked.period.code not in dict(quarters):
         quarters.append((asked.period.code, asked.period.label))
     form.period.choices = choices(quarters, blank="Today")
-    if single:
-        form.kpi.choices = choices([(one.code, f"{one.code} {one.title}") for one in definitions(today())])
+    kpis = [(one.code, f"{one.code} {one.title}") for one in definitions(today())]
+    for name in COMPARED:
+        if name in form:
+            form[name].choices = choices(kpis, blank=None if kind is KpiFilter else "None")
     return form  # type: ignore[no-any-return]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from hcqic_gov.core.calendar import Period, london_day
@@ -12,7 +12,6 @@ from hcqic_gov.documents.service import store
 from hcqic_gov.kpi import queries, service, working_out
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.rules import STATUS_COLOURS, WORKFLOW, label
-from hcqic_gov.kpi.tables import as_csv
 from hcqic_gov.people.rules import ROLE_LABELS
 from hcqic_gov.policy.access import Resource, may
 from hcqic_gov.web.access import access
@@ -68,14 +67,6 @@ def show(reference: str) -> str:
         colours=STATUS_COLOURS,
         roles=ROLE_LABELS,
     )
-
-
-@bp.get("/<reference>/export.csv")
-@access("kpi.read", on=queries.resource)
-def export(reference: str) -> Response:
-    view = queries.series(session(), reference, london_day(now()))
-    name = f"attachment; filename={reference}.csv"
-    return Response(as_csv(view), mimetype="text/csv", headers={"Content-Disposition": name})
 
 
 @bp.route("/<reference>/<period>/enter", methods=["GET", "POST"])

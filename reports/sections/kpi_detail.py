@@ -31,7 +31,12 @@ def silent(kpis: Sequence[Kpi]) -> list[Flowable]:
     return [subsection("KPIs without a value"), table(headers, rows, shares=(38, 17, 17, 28), nothing=nothing)]
 
 
-def one(kpi: Kpi) -> list[Flowable]:
+def alone(kpi: Kpi) -> list[Flowable]:
+    """A document of one KPI: the same parts, and every value."""
+    return [section(f"{kpi.code} {kpi.name}"), paragraph(kpi.definition), *one(kpi, latest=len(kpi.points))]
+
+
+def one(kpi: Kpi, *, latest: int = LATEST) -> list[Flowable]:
     headers = ("Actual", "Target", "Status", "Variation and assurance", "Basis")
     row: Sequence[Cell] = (
         kpi.reading,
@@ -44,7 +49,7 @@ def one(kpi: Kpi) -> list[Flowable]:
         CondPageBreak(HEIGHT_WITH_CHART if kpi.points else HEIGHT_WITHOUT),
         subsection(f"{kpi.code} {kpi.name}, {kpi.period}"),
         grid(headers, [row], shares=(15, 15, 18, 32, 20)),
-        *chart(kpi),
+        *chart(kpi, latest),
     ]
 
 
@@ -53,7 +58,7 @@ def variation(kpi: Kpi) -> str:
     return kpi.variation if said_once else f"{kpi.variation}; {kpi.assurance}"
 
 
-def chart(kpi: Kpi) -> list[Flowable]:
+def chart(kpi: Kpi, latest: int) -> list[Flowable]:
     """Chart, explanations and the latest values; nothing where the KPI has no series."""
     if not kpi.points:
         return []
@@ -65,12 +70,12 @@ def chart(kpi: Kpi) -> list[Flowable]:
     judged = f"Judged by ruleset {kpi.ruleset}; definition {kpi.policy[:12]}."
     if kpi.variation_cause is Cause.NOT_JUDGED:
         judged = f"Definition {kpi.policy[:12]}."
-    return [figure, paragraph(f"{kpi.summary} {judged}", style.SMALL), *notes, values(kpi)]
+    return [figure, paragraph(f"{kpi.summary} {judged}", style.SMALL), *notes, values(kpi, latest)]
 
 
-def values(kpi: Kpi) -> Flowable:
+def values(kpi: Kpi, latest: int) -> Flowable:
     headers = ("Period", "Value", "Mean", "Limits", "Target", "What the point says")
-    rows = [value_row(point, kpi.decimals) for point in kpi.points[-LATEST:]]
+    rows = [value_row(point, kpi.decimals) for point in kpi.points[-latest:]]
     return grid(headers, rows, shares=(12, 11, 11, 20, 11, 35), numbers=(1, 2, 3, 4))
 
 

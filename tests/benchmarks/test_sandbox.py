@@ -57,7 +57,7 @@ def centre(sqlite_copy: Callable[[], str], tmp_path_factory: pytest.TempPathFact
         patch.setenv("HCQIC_DATA_DIR", str(settings.data_dir))
         world = World.make(Database(settings.database), datetime.now(UTC))
         found = Centre(world, sandbox_steps.ready(world), settings)
-        with worker(settings, worker_command(settings)):
+        with worker(settings, worker_command()):
             for _ in range(4):  # both processes of the pool have a nursery then, most likely
                 through_the_queue(found, queued(found, circuits.ghz(2)))
             yield found
@@ -197,7 +197,7 @@ def copied(centre: Centre, run: Run, numbers: range) -> list[int]:
 
 def nothings(settings: Settings) -> float:
     """Seconds for as many tasks that do nothing."""
-    command = [part.replace("hcqic_gov.worker", "tests.benchmarks.nothing") for part in worker_command(settings)]
+    command = [part.replace("hcqic_gov.worker", "tests.benchmarks.nothing") for part in worker_command()]
     with pytest.MonkeyPatch.context() as patch, worker(settings, command):
         patch.setenv("HCQIC_DATA_DIR", str(settings.data_dir))
         sent_nothings(settings, 1)

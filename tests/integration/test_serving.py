@@ -53,24 +53,42 @@ def alive(process: psutil.Process) -> bool:
     return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
-def workers(process: psutil.Process) -> list[psutil.Process]:
-    return [child for child in process.children() if alive(child) and "celery" in " ".join(child.cmdline())]
+def background(process: psutil.Process) -> dict[str, psutil.Process]:
+    """Worker and clock, by what they are."""
+    lines = [(child, child.cmdline()) for child in process.children() if alive(child)]
+    return {kind: child for kind in ("worker", "beat") for child, line in lines if kind in line}
 
 
 def left_behind(data_dir: Path) -> list[str]:
-    """Workers of this centre, whoever their parent is."""
-    lines = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
-    return [line for line in lines if "celery" in line and str(data_dir) in line]
+    """Processes of this centre, whoever their parent is."""
+    mine = f"HCQIC_DATA_DIR={data_dir}\0".encode()
+    found = []
+    for one in psutil.process_iter(["pid", "cmdline"]):
+        try:
+            environment = Path(f"/proc/{one.pid}/environ").read_bytes()
+        except OSError:
+            continue
+        if mine in environment and one.pid != os.getpid():
+            found.append(" ".join(one.info["cmdline"] or ()))
+    return found
 
 
-def test_a_killed_worker_comes_back_and_all_end_together(served: tuple[psutil.Process, int]) -> None:
+def test_who_is_killed_comes_back_and_all_end_together(served: tuple[psutil.Process, int]) -> None:
     process, port = served
-    assert eventually(lambda: answers(port) and bool(workers(process)))
-    killed = workers(process)[0]
-    killed.kill()
-    assert eventually(lambda: any(child.pid != killed.pid for child in workers(process)))
-    process.send_signal(signal.SIGTERM)  # while the new worker is being begun
+    assert eventually(lambda: answers(port) and len(background(process)) == 2)
+    killed = set(background(process).values())
+    for child in killed:
+        child.kill()
+    assert eventually(lambda: len(set(background(process).values()) - killed) == 2)
+    process.send_signal(signal.SIGTERM)  # while the new ones are being begun
     assert eventually(lambda: not alive(process))
+    assert eventually(lambda: left_behind(Settings().data_dir) == [])
+
+
+def test_a_killed_server_leaves_nobody_behind(served: tuple[psutil.Process, int]) -> None:
+    process, port = served
+    assert eventually(lambda: answers(port) and len(background(process)) == 2)
+    process.kill()
     assert eventually(lambda: left_behind(Settings().data_dir) == [])
 
 

@@ -178,12 +178,12 @@ def test_dashboard_and_export_show_the_same_numbers(app: Flask, world: World) ->
     page = shown(client, "/dashboards/kpi?kpi=O8")
     with world.reading() as session:
         view = queries.series(session, "O8", world.now.date())
-    lines = client.get("/kpis/O8/export.csv").text.splitlines()
+    lines = client.get("/kpis/files/O8.csv").text.splitlines()
     assert len(lines) == 15
     for line, point in zip(lines[1:], view.evaluation.points, strict=True):
         assert f",{point.value}," in line
         assert view.definition.shown(point.value) in page
-    assert view.sentence in json.loads(page)["response"]["content"]["children"][1]["props"]["children"]
+    assert view.sentence in json.loads(page)["response"]["content"]["children"][0]["props"]["children"]
     assert f",{view.evaluation.groups[0].upper}," in lines[1]
     assert view.shown in shown(client, "/dashboards/?dimension=operations")
 
@@ -207,7 +207,7 @@ def test_no_small_number_leaves_by_any_way(app: Flask, world: World) -> None:
         service.submit(session, key, actor=second, now=world.now)
         service.verify(session, key, actor=world["centre_manager"], now=world.now)
     client = client_of(app, world["project_lead"])
-    addresses = ("/kpis/", "/kpis/H1", f"/kpis/observations/{key}", "/kpis/H1/export.csv")
+    addresses = ("/kpis/", "/kpis/H1", f"/kpis/observations/{key}", "/kpis/files/H1.csv")
     texts = [client.get(address).text for address in addresses]
     texts += [shown(client, address) for address in ("/dashboards/", "/dashboards/kpi?kpi=H1")]
     assert all("8.53125" not in text and "9 persons" not in text for text in texts)

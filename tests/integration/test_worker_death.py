@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from hcqic_gov.sandbox import execution, queries
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.queries import RunView
 from hcqic_gov.sandbox.rules import Stage, State
-from hcqic_gov.serving import worker_command
 from hcqic_gov.settings import ROOT, Settings
 from tests import sandbox_steps
 from tests.factories import World
@@ -56,7 +56,12 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     }
     log = (settings.data_dir / "worker.log").open("ab")
     process = subprocess.Popen(
-        worker_command(settings), cwd=ROOT, env=environment, start_new_session=True, stdout=log, stderr=log
+        [sys.executable, "-c", "from hcqic_gov.cli import main; main()", "worker"],
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+        stdout=log,
+        stderr=log,
     )
     try:
         yield process
@@ -129,6 +134,7 @@ def test_a_killed_worker_leaves_nothing_stuck(now_world: World, settings: Settin
         assert whole(session)
 
 
+@pytest.mark.one_database
 def test_a_killed_pool_process_is_noticed_by_the_living_worker(now_world: World, settings: Settings) -> None:
     run = sandbox_steps.queued(now_world, sandbox_steps.ready(now_world), source=SLOW)
     hand_over(settings, run)
