@@ -31,11 +31,8 @@ from hcqic_gov.web import (
     headers,
     home,
     kpi,
-<<<<<<< HEAD
-    kpi_uploads,
-=======
     kpi_files,
->>>>>>> main
+    kpi_uploads,
     minutes,
     modifications,
     navigation,
@@ -77,11 +74,8 @@ BLUEPRINTS = (
     sandbox_results.bp,
     sandbox_templates.bp,
     kpi.bp,
-<<<<<<< HEAD
     kpi_uploads.bp,
-=======
     kpi_files.bp,
->>>>>>> main
     funding.bp,
     awards.bp,
     scenarios.bp,
