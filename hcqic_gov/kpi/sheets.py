@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.documents.rules import LIMIT
@@ -59,6 +60,13 @@ def read(data: bytes) -> Table:
         return table(XLSX, xlsx.rows(data, most=MOST_ROWS + 1))
     require_text(data)
     return table(CSV, csv_rows(data))
+
+
+def read_file(path: Path) -> tuple[bytes, Table]:
+    """A file's bytes, never more than are looked at, and its table. Errors: Invalid."""
+    with path.open("rb") as file:
+        data = file.read(LIMIT + 1)
+    return data, read(data)
 
 
 def require_size(data: bytes) -> None:

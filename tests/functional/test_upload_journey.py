@@ -22,7 +22,7 @@ def seen(visit: Visit, name: str) -> None:
 
 
 def choose(visit: Visit, file: Path) -> None:
-    visit.page.get_by_label("File of values").set_input_files(file)
+    visit.page.locator("input[type=file]").set_input_files(file)
     visit.press("Check the file")
 
 

@@ -1,14 +1,18 @@
 """Files of values: what they change, what they may not, and that it is all or nothing, on both databases."""
 
 import io
+import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 from sqlmodel import select
 
 from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.audit.service import snapshot
+from hcqic_gov.cli import main
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import Invalid, Refused, Stale
 from hcqic_gov.kpi import blank, queries, service, uploads
@@ -217,7 +221,7 @@ def test_a_source_like_a_formula_never_leaves_as_one(world: World) -> None:
     with world.writing() as session:
         service.annotate(session, "O8", Period.parse("2026-04"), "@home", actor=world["centre_manager"], now=world.now)
     with world.reading() as session:
-        assert ",'@home," in as_csv(queries.series(session, "O8", london_day(world.now)))
+        assert ",'@home," in as_csv([queries.series(session, "O8", london_day(world.now))])
 
 
 @pytest.mark.one_database
@@ -296,3 +300,25 @@ def test_a_page_without_a_file_says_so(app: Flask, world: World) -> None:
     owner = client_of(app, world["gatekeeper"])
     assert "Choose a file" in owner.post(PAGE, data={}).text
     assert client_of(app, world["project_lead"]).get(PAGE).status_code == 403
+
+
+@pytest.mark.one_database
+def test_the_command_previews_and_takes(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HCQIC_DATABASE_URL", world.database.engine.url.render_as_string(hide_password=False))
+    path = tmp_path / "values.csv"
+
+    def run(data: bytes, *options: str) -> tuple[int, dict[str, object]]:
+        path.write_bytes(data)
+        done = CliRunner().invoke(
+            main, ["kpi", "upload", str(path), "--as", "gatekeeper@example.org", "--json", *options]
+        )
+        return done.exit_code, json.loads(done.stdout) if done.stdout else {}
+
+    none = {"added": 0, "changed": 0, "corrected": 0, "unchanged": 0, "left_empty": 0, "taken": False}
+    sentence = "row 2, period: “May” is no period. Write it as 2026-04"
+    assert run(file("O8,May,value,1,2,,,")) == (1, {**none, "problems": [sentence]})
+    assert run(file(APRIL), "--preview") == (0, {**none, "added": 1, "problems": []})
+    assert values(world) == []
+    assert run(file(APRIL), "--submit") == (0, {**none, "added": 1, "taken": True, "problems": []})
+    assert values(world) == [("2026-04", 1, "submitted", 90.0)]
+    assert run(file(APRIL))[0] == 1
