@@ -114,7 +114,7 @@ def show(reference: int) -> Page:
             session(),
             reference,
             table,
-            reason=form.reason.data or "",
+            reason=form.reason.data or "" if form.reason else "",
             submit=form.submit_too.data,
             seen=form.seen.data,
             actor=actor(),
@@ -122,6 +122,8 @@ def show(reference: int) -> Page:
         )
         return done(summary(applied), "uploads.show", reference=reference)
 
+    if not plan().without_reason:
+        del form.reason
     if not form.is_submitted():
         form.seen.data = plan().mark
     return form_page(

@@ -221,7 +221,7 @@ def test_a_source_like_a_formula_never_leaves_as_one(world: World) -> None:
     with world.writing() as session:
         service.annotate(session, "O8", Period.parse("2026-04"), "@home", actor=world["centre_manager"], now=world.now)
     with world.reading() as session:
-        assert ",'@home," in as_csv([queries.series(session, "O8", london_day(world.now))])
+        assert b",'@home," in as_csv([queries.series(session, "O8", london_day(world.now))])
 
 
 @pytest.mark.one_database
@@ -260,12 +260,13 @@ def test_the_pages_from_the_template_to_the_register(app: Flask, world: World) -
     assert owner.get(f"{PAGE}template.xlsx").data.startswith(b"PK")
 
     status, text, _ = sent(app, world, file(APRIL, "O8,May,value,1,2,,,"))
-    assert (status, "Row 3" in text, "“May” is no period" in text) == (400, True, True)
+    assert (status, ">3</span>" in text, "“May” is no period" in text) == (400, True, True)
     status, _, page = sent(app, world, file(APRIL, MAY))
     assert status == 302
     preview = owner.get(page).text
     assert "2 are new" in preview
     assert "90.0%" in preview
+    assert "Why verified values are corrected" not in preview
     mark = preview.partition('name="seen"')[2].partition('value="')[2].partition('"')[0]
     assert len(mark) == 64
     assert owner.post(page, data={"seen": "other"}).status_code == 409
