@@ -343,6 +343,42 @@ def dossier(reference: str, out: Path, as_json: bool) -> None:
 
 
 @main.group()
+def kpi() -> None:
+    """The KPIs."""
+
+
+@kpi.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--as", "email", required=True, help="Who reports: the e-mail address of an account.")
+@click.option("--preview", is_flag=True, help="Only say what the file would change.")
+@click.option("--reason", default="", help="Why verified values are corrected.")
+@click.option("--submit", is_flag=True, help="Send the values for verification too.")
+@as_json
+def upload(file: Path, email: str, preview: bool, reason: str, submit: bool, as_json: bool) -> None:
+    """Take the values of a CSV or XLSX file, all or nothing; exit 1 where a cell cannot be taken."""
+    from hcqic_gov.kpi import uploads
+    from hcqic_gov.kpi.comparing import check
+    from hcqic_gov.kpi.sheets import read_file
+    from hcqic_gov.people.queries import actor_of
+
+    settings, now = Settings(), datetime.now(UTC)
+    migrate.require_head(settings.database)
+    data, table = read_file(file)
+    with closed(Database(settings.database)) as database, database.transaction() as session:
+        person = actor_of(person_by_email(session, email))
+        plan = check(session, table, actor=person, now=now)
+        if not (plan.problems or preview):
+            taken = uploads.take(session, data, table, filename=file.name, actor=person, now=now)
+            uploads.apply(session, taken.key, table, reason=reason, submit=submit, actor=person, now=now)
+    counts = {kind.value: count for kind, count in plan.counts.items()}
+    problems = [f"row {one.row}, {one.column}: {one.sentence}" for one in plan.problems]
+    taken_now = not (problems or preview)
+    answer({**counts, "left_empty": plan.left_empty, "taken": taken_now, "problems": problems}, as_json=as_json)
+    if problems:
+        sys.exit(1)
+
+
+@main.group()
 def workflow() -> None:
     """The tables of moves."""
 

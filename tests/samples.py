@@ -10,6 +10,8 @@ from hcqic_gov.funding import queries as funding
 from hcqic_gov.funding.awards import budget_of
 from hcqic_gov.funding.models import Application
 from hcqic_gov.kpi import service as kpi
+from hcqic_gov.kpi import uploads
+from hcqic_gov.kpi.sheets import read
 from hcqic_gov.people import service as people
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone
@@ -128,4 +130,17 @@ def kpi_samples(world: World) -> dict[str, dict[str, object]]:
         kpi.submit(session, value.key, actor=world["gatekeeper"], now=world.now)
     on_values = ("observation", "submit", "verify", "return_", "correct")
     found: dict[str, dict[str, object]] = {f"kpi.{name}": {"reference": value.key} for name in on_values}
-    return {"kpi": {"reference": "O8", "period": "2026-05"}, "kpi_files": {"reference": "O8", "kind": "csv"}, **found}
+    return {
+        "kpi": {"reference": "O8", "period": "2026-05"},
+        "kpi_files": {"reference": "O8", "kind": "csv"},
+        "uploads": {"reference": kpi_upload(world)},
+        **found,
+    }
+
+
+def kpi_upload(world: World) -> int:
+    """A file of one value, checked and not taken."""
+    data = b"code,period,outcome,numerator,denominator\nO8,2026-04,value,45,50\n"
+    with world.writing() as session:
+        owner, now = world["gatekeeper"], world.now
+        return uploads.take(session, data, read(data), filename="values.csv", actor=owner, now=now).key

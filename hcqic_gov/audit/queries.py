@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from hcqic_gov.audit.models import AuditEntry, AuditHead
-from hcqic_gov.audit.rules import FIRST_HASH, Link, Result, Verification, details_digest, verify
+from hcqic_gov.audit.rules import FIRST_HASH, Link, Pending, Result, Verification, details_digest, verify
 from hcqic_gov.core.calendar import end_of_day, start_of_day
 
 PAGE_SIZE = 50
@@ -79,7 +79,7 @@ def actors(session: Session, subject_kind: str, subject_ids: set[int], actions: 
     return set(session.exec(statement.distinct()))
 
 
-def was_refused(session: Session, attempt: AuditEntry) -> bool:
+def was_refused(session: Session, attempt: Pending) -> bool:
     """Whether the same refusal of the same person at the same place was entered in the same minute."""
     minute = attempt.at.replace(second=0, microsecond=0)
     statement = select(AuditEntry.number).where(
@@ -164,7 +164,7 @@ def checked(session: Session, row: AuditEntry) -> tuple[Link, str, str]:
     return link_of(row), row.hash, details_digest(row.salt, row.details)
 
 
-def link_of(row: AuditEntry) -> Link:
+def link_of(row: AuditEntry | Pending) -> Link:
     return Link(
         row.number,
         row.at,

@@ -38,6 +38,27 @@ class Link:
         return fingerprint(self)
 
 
+@dataclass(slots=True)
+class Pending:
+    """An entry until it is chained; bare values, for objects of the database cost ten times as much to make."""
+
+    at: datetime
+    actor_id: int
+    action: str
+    salt: str
+    details: dict[str, Any]
+    details_digest: str
+    policy: str = ""
+    subject_kind: str = ""
+    subject_id: int = 0
+    subject_reference: str = ""
+    result: Result = Result.DONE
+    code: str = ""
+    number: int = 0
+    previous_hash: str = ""
+    hash: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The state of the chain: how many entries, the hash of the last one, and the first fault (None if whole)."""

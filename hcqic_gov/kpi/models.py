@@ -1,4 +1,4 @@
-"""Tables of the KPIs: observations and their revisions, targets, annotations, rebase decisions."""
+"""Tables of the KPIs: observations and their revisions, targets, annotations, rebase decisions, uploads."""
 
 from datetime import date, datetime
 
@@ -8,7 +8,7 @@ from sqlmodel import Field
 from hcqic_gov import db
 from hcqic_gov.db import Record
 from hcqic_gov.kpi.definitions import Basis
-from hcqic_gov.kpi.rules import Attribution, Outcome, Status
+from hcqic_gov.kpi.rules import Attribution, Outcome, Status, UploadStatus
 
 
 class Observation(Record, table=True):
@@ -117,3 +117,34 @@ class Rebase(Record, table=True):
     @property
     def reference(self) -> str:
         return f"{self.code} {self.period}"
+
+
+class Upload(Record, table=True):
+    """One file of values that had no errors, and what became of it; the file itself is a document."""
+
+    __tablename__ = "kpi_upload"
+    sha256: str = Field(max_length=64, index=True)
+    document_id: int = Field(foreign_key="document.id")
+    uploaded_by: int = Field(index=True)
+    status: UploadStatus = db.choice(UploadStatus, default=UploadStatus.CHECKED)
+    applied_at: datetime | None = db.moment(default=None)
+    added: int = 0
+    changed: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    submitted: int = 0
+
+    __table_args__ = (
+        sa.CheckConstraint("(status = 'applied') = (applied_at IS NOT NULL)", name="applied"),
+        sa.Index(
+            "uq_kpi_upload_applied",
+            "sha256",
+            unique=True,
+            sqlite_where=sa.text("status = 'applied'"),
+            postgresql_where=sa.text("status = 'applied'"),
+        ),
+    )
+
+    @property
+    def reference(self) -> str:
+        return f"Upload {self.id}"

@@ -52,6 +52,13 @@ class Attribution(StrEnum):
     CONTRIBUTORY = "contributory"
 
 
+class UploadStatus(StrEnum):
+    """Whether the values of a file were taken into the register."""
+
+    CHECKED = "checked"
+    APPLIED = "applied"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was found for a period: an outcome and, with a value, the numbers behind it."""

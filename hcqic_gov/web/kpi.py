@@ -34,6 +34,7 @@ def index() -> str:
         label=label,
         colours=STATUS_COLOURS,
         work_out=may(actor(), "kpi.work_out"),
+        upload=may(actor(), "kpi.upload"),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from hcqic_gov.kpi.definitions import Basis, Definition
@@ -85,6 +85,24 @@ class CorrectionForm(EntryForm):
 
     reason = TextAreaField(
         "Why the value is corrected", validators=[InputRequired("Enter the reason"), Length(max=2000)]
+    )
+
+
+class UploadForm(Form):
+    file = FileField("File of values", description="CSV or XLSX with the columns of the template, at most 25 MB.")
+
+
+class ApplyForm(Form):
+    """`seen` is the mark of what the preview showed."""
+
+    seen = HiddenField()
+    reason = TextAreaField(
+        "Why verified values are corrected",
+        description="For the rows that give no reason of their own.",
+        validators=[Optional(), Length(max=2000)],
+    )
+    submit_too = BooleanField(
+        "Send the values for verification too, where their period has ended and they have a source"
     )
 
 

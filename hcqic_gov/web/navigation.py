@@ -79,6 +79,7 @@ HOME = ("What waits for me", "home.index")
 MORE = ("All registers", "home.registers")
 PART_OF = {
     "awards": "funding",
+    "uploads": "kpi",
     "sandbox_access": "sandbox",
     "sandbox_keeping": "sandbox",
     "sandbox_sweeps": "sandbox",

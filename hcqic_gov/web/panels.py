@@ -58,6 +58,7 @@ STARTS = (
     Start("Add a person or an organisation", "people.index", "people.manage"),
     Start("Search the audit trail", "audit.index", "audit.read"),
     Start("Read the ethics cases", "ethics.index", "ethics.read"),
+    Start("Upload KPI values from a file", "uploads.new", "kpi.upload"),
     Start("See how the centre does, by its KPIs", "kpi.index", "kpi.read"),
     Start("Look for a report", "reports.index", "reports.read"),
     Start("Read the centre’s policies", "public.policies", "policies.read"),

@@ -40,9 +40,12 @@ for (const form of document.querySelectorAll("form[data-largest-file]")) {
   }
   form.addEventListener("submit", (event) => {
     const wrong = inputs.filter((input) => sayTooLarge(input, largest));
+    const waiting = document.querySelector("[data-waiting]");
     if (wrong.length) {
       event.preventDefault();
       wrong[0].focus();
+    } else if (waiting) {
+      waiting.textContent = waiting.dataset.waiting;
     }
   });
 }
