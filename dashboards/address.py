@@ -1,5 +1,6 @@
 """What an address of the dashboards asks for: readable, so that it survives being shared."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qs, urlencode
@@ -8,6 +9,7 @@ from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.kpi.definitions import Dimension
 
 PREFIX = "/dashboards/"
+CODE = re.compile(r"[A-Z][0-9]")
 COMPARED = ("kpi", "kpi2", "kpi3", "kpi4")
 """In an address of the comparison, one KPI each."""
 
@@ -46,6 +48,19 @@ def period(code: str) -> Period | None:
 def summary_address(wanted: Wanted, page: str = "") -> str:
     """Of the summary as a table, or of its other forms."""
     return address(page, dimension=wanted.dimension or "", period=wanted.period.code if wanted.period else "")
+
+
+def canonical(asked: str) -> str:
+    """An address of ours with nothing in it but what we know; the summary for whatever else it was."""
+    path, _, search = asked.partition("?")
+    found = wanted(search)
+    page = path.removeprefix(PREFIX).strip("/") if path.startswith(PREFIX) else ""
+    if page == "kpi" and CODE.fullmatch(found.kpi):
+        return kpi_address(found.kpi, found)
+    if page == "compare":
+        chosen = zip(COMPARED, filter(CODE.fullmatch, found.kpis), strict=False)
+        return address(page, **dict(chosen), period=found.period.code if found.period else "")
+    return summary_address(found, "matrix" if page == "matrix" else "")
 
 
 def compare_address(wanted: Wanted) -> str:

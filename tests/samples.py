@@ -9,8 +9,8 @@ from hcqic_gov.core.calendar import Period
 from hcqic_gov.funding import queries as funding
 from hcqic_gov.funding.awards import budget_of
 from hcqic_gov.funding.models import Application
+from hcqic_gov.kpi import saved_views, uploads
 from hcqic_gov.kpi import service as kpi
-from hcqic_gov.kpi import uploads
 from hcqic_gov.kpi.sheets import read
 from hcqic_gov.people import service as people
 from hcqic_gov.projects import service as projects
@@ -128,11 +128,14 @@ def kpi_samples(world: World) -> dict[str, dict[str, object]]:
         period = Period.parse("2026-05")
         value = kpi.enter(session, "O8", period, entry, actor=world["gatekeeper"], now=world.now)
         kpi.submit(session, value.key, actor=world["gatekeeper"], now=world.now)
+        saved = saved_views.save(session, "Operations", "/dashboards/", actor=world["gatekeeper"], now=world.now)
     on_values = ("observation", "submit", "verify", "return_", "correct")
     found: dict[str, dict[str, object]] = {f"kpi.{name}": {"reference": value.key} for name in on_values}
     return {
         "kpi": {"reference": "O8", "period": "2026-05"},
         "kpi_files": {"reference": "O8", "kind": "csv"},
+        "kpi_records": {"reference": "O6"},
+        "kpi_saved": {"reference": saved.key},
         "uploads": {"reference": kpi_upload(world)},
         **found,
     }

@@ -1,6 +1,7 @@
 """What a register answers to the question behind a KPI."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 
@@ -20,3 +21,20 @@ class Measure:
         if not self.applicable:
             return None
         return self.numerator * factor / (self.denominator if self.denominator is not None else Decimal(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A record that a measure was worked out from: where it stands, and what it adds.
+
+    `register` is the register with its page, "" where it has none of its own; `counts` whether it is in the numerator;
+    `closed_to` are the people who may not read it.
+    """
+
+    register: str
+    reference: str
+    title: str
+    day: date | None
+    says: str
+    counts: bool = True
+    closed_to: frozenset[int] = frozenset()

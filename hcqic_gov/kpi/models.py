@@ -148,3 +148,21 @@ class Upload(Record, table=True):
     @property
     def reference(self) -> str:
         return f"Upload {self.id}"
+
+
+class SavedView(Record, table=True):
+    """A view of the dashboards that a person wants to find again: its address, under a name of their own."""
+
+    __tablename__ = "kpi_saved_view"
+    person_id: int = Field(foreign_key="person.id", index=True)
+    name: str = Field(max_length=80)
+    address: str = Field(max_length=300)
+
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "name"),
+        sa.CheckConstraint("address LIKE '/dashboards/%'", name="address"),
+    )
+
+    @property
+    def reference(self) -> str:
+        return f"saved view {self.id}"

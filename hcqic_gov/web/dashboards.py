@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import SelectField
@@ -23,8 +23,10 @@ from dashboards.layout import view_of
 from dashboards.mount import mount
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import NotFound
+from hcqic_gov.kpi.behind import BEHIND
 from hcqic_gov.kpi.definitions import Dimension, definition, definitions
-from hcqic_gov.web.centre import now, session
+from hcqic_gov.policy.access import may
+from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import FilterForm, choices
 
 
@@ -87,8 +89,14 @@ def frame(**parts: str) -> str:
         asked={name: request.args.get(name) or None for name in ("dimension", "period")},
         addresses={page: summary_address(asked, page) for page in ("", "matrix")},
         compare=compare_address(asked),
+        has_records=view == "kpi" and definition(asked.kpi, asked.as_at(today())).source in BEHIND,
+        save=save_address() if may(actor(), "kpi.save_view").allowed else "",
         parts={name: Markup(part) for name, part in parts.items()},  # noqa: S704 - Dash's own markup
     )
+
+
+def save_address() -> str:
+    return url_for("kpi_saved.save", address=request.full_path.rstrip("?"))
 
 
 def title_of_kpi(asked: Wanted) -> str:

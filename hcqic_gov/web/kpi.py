@@ -9,7 +9,7 @@ from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.documents.service import store
-from hcqic_gov.kpi import queries, service, working_out
+from hcqic_gov.kpi import queries, saved_views, service, working_out
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.rules import STATUS_COLOURS, WORKFLOW, label
 from hcqic_gov.people.rules import ROLE_LABELS
@@ -31,6 +31,7 @@ def index() -> str:
         "kpi/index.html",
         due=queries.due(session(), actor(), today),
         views=queries.summary(session(), today),
+        saved=saved_views.saved_by(session(), actor()),
         label=label,
         colours=STATUS_COLOURS,
         work_out=may(actor(), "kpi.work_out"),

@@ -12,6 +12,7 @@ from hcqic_gov.audit.queries import verify_latest
 from hcqic_gov.core.calendar import Period, day_words, london_day, moment_words
 from hcqic_gov.funding.awards import awards
 from hcqic_gov.funding.rules import STATE_NAMES, in_currency
+from hcqic_gov.kpi.saved_views import saved_by
 from hcqic_gov.notices.queries import given_up_since
 from hcqic_gov.notices.waiting import Line, lines
 from hcqic_gov.people.queries import locked_out
@@ -149,6 +150,12 @@ def late_reviews() -> Panel:
     return Panel("Policies whose review date has passed", columns, rows, "Every policy is within its review date.")
 
 
+def saved_kpi_views() -> Panel:
+    rows = [(Markup('<a href="{}">{}</a>').format(view.address, view.name),) for view in saved_by(session(), actor())]
+    nothing = "You have saved no view. Open the KPI dashboard, choose filters, then “Save this view”."
+    return Panel("Your saved views of the KPIs", ("View",), rows, nothing)
+
+
 def link(endpoint: str, reference: str, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(url_for(endpoint, reference=reference), text)
 
@@ -161,9 +168,14 @@ def administers() -> bool:
     return actor().has(Role.ADMINISTRATOR)
 
 
+def manages() -> bool:
+    return actor().has(Role.CENTRE_MANAGER)
+
+
 PANELS: Sequence[tuple[Callable[[], bool], Callable[[], Panel]]] = (
     (is_outside, funders_reports),
     (is_outside, funders_awards),
+    (manages, saved_kpi_views),
     (administers, audit_state),
     (administers, locked_accounts),
     (administers, failed_jobs),

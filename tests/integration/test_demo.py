@@ -13,6 +13,7 @@ from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.audit.queries import verify_chain
 from hcqic_gov.cli import without_half_demo
 from hcqic_gov.core.actor import SYSTEM_ACTOR
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import HcqicError, Invalid
 from hcqic_gov.db import Database
 from hcqic_gov.demo import load
@@ -24,7 +25,9 @@ from hcqic_gov.ethics.states import CaseKind, State
 from hcqic_gov.ethics.waiting import tasks_for as ethics_tasks
 from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.rules import ApplicationState
+from hcqic_gov.kpi.behind import BEHIND
 from hcqic_gov.kpi.queries import summary
+from hcqic_gov.kpi.sources import SOURCES
 from hcqic_gov.kpi.spc import Variation
 from hcqic_gov.notices.queries import failed, notices_of, unread
 from hcqic_gov.notices.rules import Task
@@ -128,6 +131,28 @@ def test_kpis_show_improvement_and_concern(session: Session) -> None:
     causes = {cause for one in found.values() if one for cause in {point.side for point in one.causes}}
     assert causes == {-1, 0, 1}
     assert Variation.IMPROVEMENT in {one.variation for one in found.values() if one}
+
+
+COUNTED = (
+    *(f"projects.{name}" for name in ("publications", "open_access_share", "releases", "use_cases_benchmarked")),
+    *("projects.involvement_plans", "projects.partner_organisations", "ethics.approvals_in_date"),
+    *("sandbox.job_success_rate", "sandbox.ungated_runs", "sandbox.reproducibility_rate", "funding.success_rate"),
+)
+"""Measures that are a count of records, or a share of them."""
+
+
+def test_the_records_behind_a_measure_are_those_it_counts(session: Session) -> None:
+    """Listed as counted: as many as the numerator; listed at all: as many as the denominator."""
+    assert set(BEHIND) == set(SOURCES)
+    year = Period.parse("FY2026")
+    for code in ("2026-05", "2026-03", "2026-Q1", "2025-Q4"):
+        period = Period.parse(code)
+        for source in COUNTED:
+            measure, parts = SOURCES[source](session, period), BEHIND[source](session, period)
+            assert measure is not None
+            assert sum(part.counts for part in parts) == measure.numerator, (source, code)
+            assert measure.denominator in (None, len(parts)), (source, code)
+    assert all(BEHIND[source](session, year) for source in BEHIND), "the demo centre has records behind every KPI"
 
 
 def test_the_audit_chain_is_whole_and_in_order(session: Session) -> None:

@@ -1,0 +1,40 @@
+"""Which query lists the records behind a worked-out KPI."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlmodel import Session
+
+from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.measure import Part
+from hcqic_gov.ethics import behind as ethics
+from hcqic_gov.funding import behind as funding
+from hcqic_gov.projects import behind as projects
+from hcqic_gov.sandbox import behind as sandbox
+from hcqic_gov.scenarios import behind as scenarios
+
+BEHIND: Mapping[str, Callable[[Session, Period], Sequence[Part]]] = {
+    "projects.publications": projects.publications,
+    "projects.open_access_share": projects.open_access_share,
+    "projects.releases": projects.releases,
+    "projects.use_cases_benchmarked": projects.use_cases_benchmarked,
+    "projects.trl_progression": projects.trl_progression,
+    "projects.involvement_plans": projects.involvement_plans,
+    "projects.audience_reach": projects.audience_reach,
+    "projects.partner_organisations": projects.partner_organisations,
+    "ethics.access_decision_time": ethics.access_decision_time,
+    "ethics.approvals_in_date": ethics.approvals_in_date,
+    "sandbox.utilisation": sandbox.executions,
+    "sandbox.scheduling_coefficient": sandbox.executions,
+    "sandbox.job_success_rate": sandbox.job_success_rate,
+    "sandbox.ungated_runs": sandbox.ungated_runs,
+    "sandbox.reproducibility_rate": sandbox.reproducibility_rate,
+    "funding.further_funding": funding.further_funding,
+    "funding.success_rate": funding.success_rate,
+    "funding.leveraged": funding.leveraged,
+    "funding.leverage_ratio": funding.leverage_ratio,
+    "funding.earned_income_share": funding.earned_income_share,
+    "funding.cost_per_project": funding.cost_per_project,
+    "funding.budget_variance": funding.budget_variance,
+    "scenarios.npsv": scenarios.adopted,
+    "scenarios.bcr": scenarios.adopted,
+}
