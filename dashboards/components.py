@@ -44,47 +44,23 @@ def level(sign: Sign) -> Any:
     return tag("Strong", [shape, " ", sign.word], className=f"nhsuk-tag nhsuk-tag--{sign.tag}")
 
 
-def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Any:
+def table(
+    caption: str, headings: Sequence[str | Icon], rows: Sequence[Sequence[Any]], *, kind: str = ""
+) -> dict[str, Any]:
     """The first cell of each row is its heading; the caption is heard, the heading above the table is seen."""
-    head = [tag("Th", name, scope="col", role="columnheader", className="nhsuk-table__header") for name in headings]
-    kind = COUNTS.get(len(headings), "few")
+    seen = [one if isinstance(one, str) else icon(one) for one in headings]
+    head = [tag("Th", one, scope="col", role="columnheader", className="nhsuk-table__header") for one in seen]
+    kind = kind or COUNTS.get(len(headings), "few")
+    words = [one if isinstance(one, str) else one.word for one in headings]
     return tag(
         "Table",
         [
             tag("Caption", caption, className="nhsuk-u-visually-hidden"),
             tag("Thead", tag("Tr", head, role="row"), role="rowgroup", className="nhsuk-table__head"),
-            tag("Tbody", [line(headings, row) for row in rows], role="rowgroup", className="nhsuk-table__body"),
+            tag("Tbody", [line(words, row) for row in rows], role="rowgroup", className="nhsuk-table__body"),
         ],
         role="table",
         className=f"nhsuk-table hcqic-table hcqic-kpi-table hcqic-kpi-table--{kind}",
-    )
-
-
-def grid(caption: str, headings: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Any:
-    """A table that is read in both directions, each row and column under its icon; it scrolls where it is too wide."""
-    head = [tag("Th", one, scope="col", className="nhsuk-table__header") for one in headings]
-    body = [
-        tag(
-            "Tr",
-            [
-                tag("Th", row[0], scope="row", className="nhsuk-table__header"),
-                *(tag("Td", cell, className="nhsuk-table__cell") for cell in row[1:]),
-            ],
-        )
-        for row in rows
-    ]
-    parts = [
-        tag("Caption", caption, className="nhsuk-table__caption"),
-        tag("Thead", tag("Tr", head), className="nhsuk-table__head"),
-        tag("Tbody", body, className="nhsuk-table__body"),
-    ]
-    return tag(
-        "Div",
-        tag("Table", parts, className="nhsuk-table hcqic-matrix"),
-        className="hcqic-scroll",
-        role="region",
-        aria_label=caption,
-        tabIndex="0",
     )
 
 

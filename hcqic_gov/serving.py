@@ -21,10 +21,19 @@ def web_command(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", f"--bind={host}:{port}", *options, "hcqic_gov.app:create_app()"]
 
 
-def worker_command() -> list[str]:
-    """Two pool processes."""
-    options = ["--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
-    return [sys.executable, "-m", "celery", "--app=hcqic_gov.worker:celery", "worker", *options]
+def worker_commands(settings: Settings) -> list[list[str]]:
+    """Two processes that execute runs: at a broker a pool of two, at the folder two workers by themselves.
+
+    The processes of a pool share a pipe there, and one that is killed while it waits leaves it locked for ever.
+    """
+    if settings.broker_url:
+        return [worker_command("--concurrency=2")]
+    return [worker_command("--pool=solo", f"--hostname=worker{number}@%h") for number in (1, 2)]
+
+
+def worker_command(*options: str) -> list[str]:
+    worker = [sys.executable, "-m", "celery", "--app=hcqic_gov.worker:celery", "worker"]
+    return [*worker, *options, "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
 
 
 def clock_command(settings: Settings) -> list[str]:
@@ -34,7 +43,7 @@ def clock_command(settings: Settings) -> list[str]:
 
 
 def background(settings: Settings, *, clock: bool) -> list[list[str]]:
-    return [worker_command(), *([clock_command(settings)] if clock else [])]
+    return [*worker_commands(settings), *([clock_command(settings)] if clock else [])]
 
 
 def run_worker(settings: Settings, *, clock: bool) -> None:

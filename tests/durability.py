@@ -73,7 +73,7 @@ class Broker:
             with suppress(OSError):
                 file.unlink() if chance.random() < 0.5 else file.write_bytes(chance.choice(RUBBISH))
         for number in range(2):
-            name = f"{number}_{chance.random()}.celery.msg"
+            name = f"{number}_{chance.randrange(10**9)}.celery.msg"
             (self.settings.data_dir / "queue" / "messages" / name).write_bytes(chance.choice(RUBBISH))
         return "files of the folder"
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from dashboards.address import Wanted, kpi_address
-from dashboards.components import grid, icon, tag
+from dashboards.components import icon, table, tag
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.kpi.views import KpiView
 from hcqic_gov.kpi.words import ASSURANCE_ICONS, NO_TARGET, VARIATION_ICONS, Icon
@@ -25,10 +25,11 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
         cells.setdefault((view.variation, column_of(view)), []).append(view)
     return [
         tag("P", said(len(judged), len(views)), className="nhsuk-lede-text"),
-        grid(
+        table(
             "KPIs by variation (down) and assurance (across)",
-            ["Variation", *(icon(one) for one in ASSURANCES)],
+            ["Variation", *ASSURANCES],
             [line(one, cells, wanted) for one in VARIATION_ICONS.values()],
+            kind="matrix",
         ),
         *not_judged([view for view in views if not view.assessed], wanted),
     ]

@@ -8,7 +8,7 @@ from hcqic_gov.core.calendar import Period
 from hcqic_gov.reporting.snapshot import Cause, Kpi, Point, with_value, without_value
 from reports import style
 from reports.charts import notes_of, spc_chart
-from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection, table
+from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection, table, title
 from reports.shapes import CAUSES
 from reports.tagging import Element, Marked
 
@@ -33,10 +33,19 @@ def silent(kpis: Sequence[Kpi]) -> list[Flowable]:
 
 def alone(kpi: Kpi) -> list[Flowable]:
     """A document of one KPI: the same parts, and every value."""
-    return [section(f"{kpi.code} {kpi.name}"), paragraph(kpi.definition), *one(kpi, latest=len(kpi.points))]
+    name = title(f"{kpi.code} {kpi.name}, {kpi.period}")
+    return [name, paragraph(kpi.definition), *body(kpi, latest=len(kpi.points))]
 
 
-def one(kpi: Kpi, *, latest: int = LATEST) -> list[Flowable]:
+def one(kpi: Kpi) -> list[Flowable]:
+    return [
+        CondPageBreak(HEIGHT_WITH_CHART if kpi.points else HEIGHT_WITHOUT),
+        subsection(f"{kpi.code} {kpi.name}, {kpi.period}"),
+        *body(kpi, latest=LATEST),
+    ]
+
+
+def body(kpi: Kpi, *, latest: int) -> list[Flowable]:
     headers = ("Actual", "Target", "Status", "Variation and assurance", "Basis")
     row: Sequence[Cell] = (
         kpi.reading,
@@ -45,12 +54,7 @@ def one(kpi: Kpi, *, latest: int = LATEST) -> list[Flowable]:
         badge(CAUSES[kpi.variation_cause], variation(kpi)) if kpi.points else "too few values",
         f"{kpi.basis}; {kpi.source}",
     )
-    return [
-        CondPageBreak(HEIGHT_WITH_CHART if kpi.points else HEIGHT_WITHOUT),
-        subsection(f"{kpi.code} {kpi.name}, {kpi.period}"),
-        grid(headers, [row], shares=(15, 15, 18, 32, 20)),
-        *chart(kpi, latest),
-    ]
+    return [grid(headers, [row], shares=(15, 15, 18, 32, 20)), *chart(kpi, latest)]
 
 
 def variation(kpi: Kpi) -> str:

@@ -27,7 +27,7 @@ from hcqic_gov.quantum import child, textgate
 from hcqic_gov.quantum.estimate import method_of
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.rules import State
-from hcqic_gov.serving import worker_command
+from hcqic_gov.serving import worker_commands
 from hcqic_gov.settings import ROOT, Settings
 from tests import circuits, held_out, sandbox_steps
 from tests.benchmarks.nothing import celery, marks
@@ -57,7 +57,7 @@ def centre(sqlite_copy: Callable[[], str], tmp_path_factory: pytest.TempPathFact
         patch.setenv("HCQIC_DATA_DIR", str(settings.data_dir))
         world = World.make(Database(settings.database), datetime.now(UTC))
         found = Centre(world, sandbox_steps.ready(world), settings)
-        with worker(settings, worker_command()):
+        with workers(settings, worker_commands(settings)):
             for _ in range(4):  # both processes of the pool have a nursery then, most likely
                 through_the_queue(found, queued(found, circuits.ghz(2)))
             yield found
@@ -65,7 +65,7 @@ def centre(sqlite_copy: Callable[[], str], tmp_path_factory: pytest.TempPathFact
 
 
 @contextmanager
-def worker(settings: Settings, command: list[str]) -> Iterator[None]:
+def workers(settings: Settings, commands: list[list[str]]) -> Iterator[None]:
     environment = {
         **os.environ,
         "HCQIC_DATA_DIR": str(settings.data_dir),
@@ -73,11 +73,15 @@ def worker(settings: Settings, command: list[str]) -> Iterator[None]:
         "C_FORCE_ROOT": "1",
     }
     with (settings.data_dir / "worker.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, stdout=log, stderr=log)
+        begun = [
+            subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, stdout=log, stderr=log)
+            for command in commands
+        ]
         try:
             yield
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            for process in begun:
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -197,8 +201,11 @@ def copied(centre: Centre, run: Run, numbers: range) -> list[int]:
 
 def nothings(settings: Settings) -> float:
     """Seconds for as many tasks that do nothing."""
-    command = [part.replace("hcqic_gov.worker", "tests.benchmarks.nothing") for part in worker_command()]
-    with pytest.MonkeyPatch.context() as patch, worker(settings, command):
+    commands = [
+        [part.replace("hcqic_gov.worker", "tests.benchmarks.nothing") for part in command]
+        for command in worker_commands(settings)
+    ]
+    with pytest.MonkeyPatch.context() as patch, workers(settings, commands):
         patch.setenv("HCQIC_DATA_DIR", str(settings.data_dir))
         sent_nothings(settings, 1)
         return sent_nothings(settings, ROUNDS)

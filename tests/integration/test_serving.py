@@ -53,10 +53,9 @@ def alive(process: psutil.Process) -> bool:
     return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
-def background(process: psutil.Process) -> dict[str, psutil.Process]:
-    """Worker and clock, by what they are."""
-    lines = [(child, child.cmdline()) for child in process.children() if alive(child)]
-    return {kind: child for kind in ("worker", "beat") for child, line in lines if kind in line}
+def background(process: psutil.Process) -> set[psutil.Process]:
+    """Two workers and the clock."""
+    return {child for child in process.children() if alive(child) and "celery" in child.cmdline()}
 
 
 def left_behind(data_dir: Path) -> list[str]:
@@ -75,11 +74,11 @@ def left_behind(data_dir: Path) -> list[str]:
 
 def test_who_is_killed_comes_back_and_all_end_together(served: tuple[psutil.Process, int]) -> None:
     process, port = served
-    assert eventually(lambda: answers(port) and len(background(process)) == 2)
-    killed = set(background(process).values())
+    assert eventually(lambda: answers(port) and len(background(process)) == 3)
+    killed = background(process)
     for child in killed:
         child.kill()
-    assert eventually(lambda: len(set(background(process).values()) - killed) == 2)
+    assert eventually(lambda: len(background(process) - killed) == 3)
     process.send_signal(signal.SIGTERM)  # while the new ones are being begun
     assert eventually(lambda: not alive(process))
     assert eventually(lambda: left_behind(Settings().data_dir) == [])
@@ -87,7 +86,7 @@ def test_who_is_killed_comes_back_and_all_end_together(served: tuple[psutil.Proc
 
 def test_a_killed_server_leaves_nobody_behind(served: tuple[psutil.Process, int]) -> None:
     process, port = served
-    assert eventually(lambda: answers(port) and len(background(process)) == 2)
+    assert eventually(lambda: answers(port) and len(background(process)) == 3)
     process.kill()
     assert eventually(lambda: left_behind(Settings().data_dir) == [])
 

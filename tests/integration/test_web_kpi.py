@@ -1,12 +1,16 @@
 """The pages of the KPIs and the dashboards, as the people who use them."""
 
+import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi import queries, service
@@ -186,6 +190,41 @@ def test_dashboard_and_export_show_the_same_numbers(app: Flask, world: World) ->
     assert view.sentence in json.loads(page)["response"]["content"]["children"][0]["props"]["children"]
     assert f",{view.evaluation.groups[0].upper}," in lines[1]
     assert view.shown in shown(client, "/dashboards/?dimension=operations")
+
+
+def words_of_pdf(data: bytes) -> str:
+    done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=data, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler-utils")
+def test_every_kpi_shows_the_same_on_the_screen_in_the_table_and_in_the_pdf(app: Flask, world: World) -> None:
+    """One KPI with fourteen months and all the others with what they have: nothing, mostly, and in the same words."""
+    reported(world, 14)
+    client = client_of(app, world["auditor"])
+    with world.reading() as session:
+        views = queries.summary(session, world.now.date())
+    lines = list(csv.DictReader(io.StringIO(client.get("/kpis/files/summary.csv").data.decode("utf-8-sig"))))
+    sheet = load_workbook(io.BytesIO(client.get("/kpis/files/summary.xlsx").data), read_only=True).worksheets[0]
+    cells = list(sheet.iter_rows(values_only=True))
+    assert [dict(zip(cells[0], row, strict=True))["value"] for row in cells[1:]] == [
+        float(one["value"]) for one in lines
+    ]
+    assert len(lines) == sum(len(view.findings) for view in views)
+    for view in views:
+        code = view.definition.code
+        page = json.loads(shown(client, f"/dashboards/kpi?kpi={code}"))
+        assert view.sentence in json.dumps(page, ensure_ascii=False)
+    judged = next(view for view in views if view.definition.code == "O8")
+    group = judged.evaluation.groups[0]
+    assert [float(one["upper_limit"]) for one in lines] == [group.upper] * 14
+    words = words_of_pdf(client.get("/kpis/files/O8.pdf").data)
+    assert " ".join(judged.sentence.split()) in words
+    assert f"{group.lower:.2f} to {group.upper:.2f}" in words
+    assert all(f"{finding.value:.1f}" in words for finding in judged.findings)
+    matrix = shown(client, "/dashboards/matrix")
+    assert judged.variation.word in matrix
+    assert "1 of 43 KPIs" in matrix
 
 
 def test_filters_narrow_the_summary(app: Flask, world: World) -> None:
