@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
 
-from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.kpi.definitions import Basis, Definition, catalogue, latest_definition
 from hcqic_gov.kpi.rules import LARGEST, OUTCOME_LABELS, Attribution, Outcome
@@ -116,17 +116,18 @@ def subject(code: str, period: str) -> tuple[Definition, Period]:
 
 def period_of(code: str, text: str) -> Period:
     """Errors: Wrong, for a date with the period that was meant."""
-    frequency = latest_definition(code).frequency
-    example = Period.containing(date(2026, 4, 1), frequency).code
     try:
         return Period.parse(text)
     except ValueError as error:
-        days = int(float(text)) if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text) else 0
-        said = f"“{text[:20]}” is no period. Write it as {example}" if text else f"Enter the period, such as {example}"
-        if days:
-            meant = Period.containing(FIRST_DAY + timedelta(days=days), frequency).code
-            said = f"The spreadsheet made a date of this. Format the column as text, and write {meant}"
-        raise Wrong("period", said) from error
+        raise Wrong("period", no_period(text, latest_definition(code).frequency)) from error
+
+
+def no_period(text: str, frequency: Frequency) -> str:
+    if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text):
+        meant = Period.containing(FIRST_DAY + timedelta(days=int(float(text))), frequency).code
+        return f"The spreadsheet made a date of this. Format the column as text, and write {meant}"
+    example = Period.containing(date(2026, 4, 1), frequency).code
+    return f"“{text[:20]}” is no period. Write it as {example}" if text else f"Enter the period, such as {example}"
 
 
 def entry_of(definition: Definition, cells: Mapping[str, str]) -> Entry:

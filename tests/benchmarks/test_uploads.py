@@ -87,4 +87,4 @@ def test_taking_50_000_values(benchmark: BenchmarkFixture, world: World, all_ent
     benchmark.extra_info["times_openpyxl"] = round(fastest(benchmark) / floor, 2)
     with world.reading() as session:
         assert verify_chain(session).whole
-    assert fastest(benchmark) < 5 * floor
+    assert fastest(benchmark) < 3 * floor
