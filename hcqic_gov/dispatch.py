@@ -20,7 +20,7 @@ HOUR = 3600.0
 class Channel(filesystem.Channel):
     """Files appear whole: with kombu's own, a reader can find one while it is empty, which ends the worker."""
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:  # kombu gives no timeout to a folder
         """The next message; a file that holds none is gone with being read, and is passed over."""
         while True:
             try:

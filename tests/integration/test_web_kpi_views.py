@@ -1,6 +1,7 @@
 """What managers do with the KPIs: filter, compare, save a view, take files away, look behind a value."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
