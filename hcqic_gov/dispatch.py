@@ -50,7 +50,7 @@ class Channel(filesystem.Channel):
         binding = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
         with (folder / "binding.lock").open("w") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
-            bound = self.get_table(exchange)  # type: ignore[no-untyped-call]
+            bound = self.get_table(exchange)
             if binding not in bound:
                 unfinished = folder / f".{uuid4()}"
                 unfinished.write_text(dumps([binding, *bound]), encoding="utf-8")  # type: ignore[no-untyped-call]
