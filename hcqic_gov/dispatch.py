@@ -82,6 +82,7 @@ def make_celery(settings: Settings) -> Celery:
             "kpi": {"task": "kpi.work_out", "schedule": HOUR, "options": {"expires": HOUR}},
             "ethics": {"task": "ethics.expire", "schedule": HOUR, "options": {"expires": HOUR}},
             "reminders": {"task": "ethics.remind", "schedule": HOUR, "options": {"expires": HOUR}},
+            "alerts": {"task": "kpi.alert", "schedule": HOUR, "options": {"expires": HOUR}},
             "notices": {"task": "notices.send", "schedule": POST_SECONDS, "options": {"expires": POST_SECONDS}},
         },
         beat_schedule_filename=str(settings.data_dir / "beat"),

@@ -11,6 +11,7 @@ from hcqic_gov.db import Database
 from hcqic_gov.dispatch import SWEEP_SECONDS, make_celery
 from hcqic_gov.ethics import service as ethics
 from hcqic_gov.ethics.reminders import remind
+from hcqic_gov.kpi.alerts import alert
 from hcqic_gov.kpi.working_out import recent_periods, work_out
 from hcqic_gov.notices.sending import send_due
 from hcqic_gov.quantum.isolation import end_with_parent
@@ -67,6 +68,13 @@ def remind_of_ethics() -> None:
     """What ends soon, is due or is late; nothing is said twice."""
     with database().transaction() as session:
         remind(session, now=clock())
+
+
+@celery.task(name="kpi.alert")  # type: ignore[untyped-decorator]
+def alert_of_kpis() -> None:
+    """New special causes and overdue values; nothing is said twice."""
+    with database().transaction() as session:
+        alert(session, now=clock())
 
 
 @celery.task(name="notices.send")  # type: ignore[untyped-decorator]

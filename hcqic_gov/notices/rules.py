@@ -31,6 +31,7 @@ PAGES = {
     "ethics_case": "/ethics/{}",
     "external_approval": "/ethics/approvals/{}",
     "sandbox_access": "/sandbox/access/{}",
+    "kpi": "/kpis/{}",
 }
 """By kind of subject: the page that a notice leads to, in the application and in the e-mail alike."""
 
