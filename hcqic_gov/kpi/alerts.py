@@ -58,7 +58,7 @@ def special_causes(session: Session, day: date, now: datetime) -> Iterator[Alert
         if not view.assessed or view.latest is None or kind in (None, Variation.COMMON_CAUSE):
             continue
         period = period_of(view.definition, view.latest.start)
-        if (view.definition.code, period.start) in verified:
+        if (view.definition.code, period.code) in verified:
             yield special_cause(view, period, kind)
 
 
@@ -68,9 +68,9 @@ def special_cause(view: KpiView, period: Period, kind: Variation | None) -> Aler
     return Alert(f"kpi {one.code} {period.code} {kind}", one, subject, view.sentence)
 
 
-def verified_since(session: Session, moment: datetime) -> frozenset[tuple[str, date]]:
-    """KPI and first day of the period of what was verified since then and counts."""
-    statement = select(Observation.code, Observation.period_start).where(
+def verified_since(session: Session, moment: datetime) -> frozenset[tuple[str, str]]:
+    """KPI and period of what was verified since then and counts."""
+    statement = select(Observation.code, Observation.period).where(
         Observation.status == Status.VERIFIED, col(Observation.verified_at) >= moment
     )
     return frozenset(session.exec(statement).all())
@@ -79,13 +79,13 @@ def verified_since(session: Session, moment: datetime) -> frozenset[tuple[str, d
 def overdue(session: Session, day: date) -> Iterator[Alert]:
     """Values of the last ended period that are not verified, though they should be by now."""
     asked = [(one, Period.containing(day, one.frequency).shifted(-1)) for one in definitions(day) if not one.computed]
-    periods = {period.start for _, period in asked}
-    statement = select(Observation.code, Observation.period_start).where(
-        Observation.status == Status.VERIFIED, col(Observation.period_start).in_(periods)
+    periods = {period.code for _, period in asked}
+    statement = select(Observation.code, Observation.period).where(
+        Observation.status == Status.VERIFIED, col(Observation.period).in_(periods)
     )
     verified = set(session.exec(statement).all())
     for one, period in asked:
-        status = period_status(one, period, today=day, verified=(one.code, period.start) in verified)
+        status = period_status(one, period, today=day, verified=(one.code, period.code) in verified)
         if status is PeriodStatus.OVERDUE and due_on(one, period) >= day - NEW and period.end >= one.effective_from:
             subject = f"{one.code} {one.title} is overdue for {period.label}"
             words = f"No verified value for {period.label}. It was due on {due_on(one, period):%-d %B %Y}."
