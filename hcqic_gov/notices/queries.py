@@ -1,4 +1,4 @@
-"""Reads of the outbox: what a person was told, and what could not be sent."""
+"""Reads of the outbox: what a person was told, what could not be sent, and what an administrator is to know."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.notices.rules import About
 from hcqic_gov.notices.waiting import first, line
-from hcqic_gov.people.models import Person
+from hcqic_gov.people.models import Person, SignInOrigin
 
 PAGE_SIZE = 25
 
@@ -95,6 +95,14 @@ def given_up_since(moment: datetime) -> Any:
     joined = messages.join_from(OutboxMessage, Person, col(Person.id) == col(OutboxMessage.person_id))
     failed_at = col(OutboxMessage.failed_at)
     return first(joined.where(failed_at >= moment), failed_at.desc(), limit=PAGE_SIZE)
+
+
+def locked_at(moment: datetime) -> Any:
+    """Lines of the accounts that failed sign-ins shut: the name, and when (`until`) the last place opens."""
+    until = sa.func.max(SignInOrigin.blocked_until)
+    accounts = line("account", sa.cast(col(Person.id), sa.String), Person.name, until=until)
+    joined = accounts.join_from(Person, SignInOrigin, col(SignInOrigin.person_id) == col(Person.id))
+    return joined.where(col(SignInOrigin.blocked_until) > moment).group_by(Person.id, Person.name)
 
 
 def unread(session: Session, person_id: int) -> int:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
@@ -16,7 +15,6 @@ from hcqic_gov.people.models import (
     Person,
     PersonRole,
     RoleRow,
-    SignInOrigin,
     TrainingRecord,
 )
 from hcqic_gov.people.rules import CALENDAR_TOKEN, OrganisationKind, Role, Training, is_secret
@@ -91,19 +89,6 @@ def people(session: Session) -> Sequence[PersonView]:
         )
         for row in rows
     ]
-
-
-def locked_out(session: Session, *, now: datetime) -> Sequence[tuple[int, str, datetime]]:
-    """Accounts that failed sign-ins have shut to somebody, with the moment at which the last of these places opens."""
-    until = sa.func.max(SignInOrigin.blocked_until)
-    statement = (
-        sa.select(Person.id, Person.name, sa.type_coerce(until, sa.inspect(SignInOrigin).c.blocked_until.type))  # type: ignore[call-overload]
-        .join(SignInOrigin, col(SignInOrigin.person_id) == col(Person.id))
-        .where(col(SignInOrigin.blocked_until) > now)
-        .group_by(Person.id, Person.name)
-        .order_by(Person.name)
-    )
-    return [(number, name, moment) for number, name, moment in session.execute(statement)]
 
 
 def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:

@@ -13,9 +13,8 @@ from hcqic_gov.core.calendar import Period, day_words, london_day, moment_words
 from hcqic_gov.funding.awards import awards
 from hcqic_gov.funding.rules import STATE_NAMES, in_currency
 from hcqic_gov.kpi.saved_views import saved_by
-from hcqic_gov.notices.queries import given_up_since
+from hcqic_gov.notices.queries import given_up_since, locked_at
 from hcqic_gov.notices.waiting import Line, lines
-from hcqic_gov.people.queries import locked_out
 from hcqic_gov.people.rules import Role, outside
 from hcqic_gov.policy.access import may
 from hcqic_gov.policy.reviews import reviews_overdue
@@ -73,10 +72,10 @@ def starts() -> Sequence[Start]:
 
 def panels() -> Sequence[Panel]:
     """Those of this person's roles."""
-    return [panel() for concerns, panel in PANELS if concerns()]
+    return [panel for concerns, made in PANELS if concerns() for panel in made()]
 
 
-def funders_reports() -> Panel:
+def funders_reports() -> Sequence[Panel]:
     rows, _ = reports(session(), ReportFilter(), actor())
     lines = [
         (
@@ -88,10 +87,10 @@ def funders_reports() -> Panel:
         for row in rows
     ]
     nothing = "No report has been issued to your organisation yet. You are told when one is."
-    return Panel("Reports to your organisation", ("Period", "Reference", "Issued", "Status"), lines, nothing)
+    return (Panel("Reports to your organisation", ("Period", "Reference", "Issued", "Status"), lines, nothing),)
 
 
-def funders_awards() -> Panel:
+def funders_awards() -> Sequence[Panel]:
     lines = [
         (
             link("awards.show", row.reference, row.title),
@@ -103,34 +102,38 @@ def funders_awards() -> Panel:
         for row in awards(session(), actor())
     ]
     columns = ("Award", "Your reference", "Amount", "Dates", "State")
-    return Panel("Your awards", columns, lines, "No award of your organisation is recorded.")
+    return (Panel("Your awards", columns, lines, "No award of your organisation is recorded."),)
 
 
-def audit_state() -> Panel:
+def audit_state() -> Sequence[Panel]:
     found = verify_latest(session(), count=CHECKED)
     state = "Whole" if found.whole else f"Broken: {found.fault}. Tell the auditor at once."
     rows = [(state, f"{min(CHECKED, found.entries):,} of {found.entries:,} entries, the latest", moment_words(now()))]
-    return Panel("Audit trail", ("State", "Checked", "When"), rows, "")
+    return (Panel("Audit trail", ("State", "Checked", "When"), rows, ""),)
 
 
-def locked_accounts() -> Panel:
-    rows = [
-        (Markup('<a href="{}">{}</a>').format(url_for("people.roles", key=key), name), moment_words(until))
-        for key, name, until in locked_out(session(), now=now())
-    ]
-    return Panel("Locked accounts", ("Name", "Opens again"), rows, "No account is locked.")
-
-
-def failed_jobs() -> Panel:
-    """Runs that the machinery failed, and notices whose e-mail could not be sent."""
+def troubles() -> Sequence[Panel]:
+    """Accounts that are shut, runs that the machinery failed and notices that could not be sent: in one query."""
     since = now() - LATELY
-    found = lines(session(), ((0, failed_since(since)), (1, given_up_since(since))))
-    latest = sorted((one for some in found.values() for one in some), key=lambda one: one.since or since, reverse=True)
-    rows = [
-        (failed_job(one), outcome_of(one), one.note, moment_words(one.since) if one.since else "") for one in latest
+    found = lines(session(), ((0, locked_at(now())), (1, failed_since(since)), (1, given_up_since(since))))
+    locked = [
+        (
+            Markup('<a href="{}">{}</a>').format(url_for("people.roles", key=int(one.reference)), one.title),
+            moment_words(one.until),
+        )
+        for one in sorted(found.get(0, ()), key=lambda one: one.title)
+        if one.until
+    ]
+    failed = [
+        (failed_job(one), outcome_of(one), one.note, moment_words(one.since))
+        for one in sorted(found.get(1, ()), key=lambda one: one.since or since, reverse=True)
+        if one.since
     ]
     nothing = "No run failed or was lost, and every notice could be sent."
-    return Panel("Runs and notices that failed in the last 14 days", ("What", "State", "Reason", "When"), rows, nothing)
+    return (
+        Panel("Locked accounts", ("Name", "Opens again"), locked, "No account is locked."),
+        Panel("Runs and notices that failed in the last 14 days", ("What", "State", "Reason", "When"), failed, nothing),
+    )
 
 
 def failed_job(one: Line) -> Markup:
@@ -144,16 +147,16 @@ def outcome_of(one: Line) -> str:
     return LABELS[State(one.state)] if one.what == "run" and one.state else "Not sent"
 
 
-def late_reviews() -> Panel:
+def late_reviews() -> Sequence[Panel]:
     rows = [(one.title, one.owner, day_words(one.due)) for one in reviews_overdue(london_day(now()))]
     columns = ("Policy", "Owner", "To be reviewed by")
-    return Panel("Policies whose review date has passed", columns, rows, "Every policy is within its review date.")
+    return (Panel("Policies whose review date has passed", columns, rows, "Every policy is within its review date."),)
 
 
-def saved_kpi_views() -> Panel:
+def saved_kpi_views() -> Sequence[Panel]:
     rows = [(Markup('<a href="{}">{}</a>').format(view.address, view.name),) for view in saved_by(session(), actor())]
     nothing = "You have saved no view. Open the KPI dashboard, choose filters, then “Save this view”."
-    return Panel("Your saved views of the KPIs", ("View",), rows, nothing)
+    return (Panel("Your saved views of the KPIs", ("View",), rows, nothing),)
 
 
 def link(endpoint: str, reference: str, text: str) -> Markup:
@@ -172,13 +175,12 @@ def manages() -> bool:
     return actor().has(Role.CENTRE_MANAGER)
 
 
-PANELS: Sequence[tuple[Callable[[], bool], Callable[[], Panel]]] = (
+PANELS: Sequence[tuple[Callable[[], bool], Callable[[], Sequence[Panel]]]] = (
     (is_outside, funders_reports),
     (is_outside, funders_awards),
     (manages, saved_kpi_views),
     (administers, audit_state),
-    (administers, locked_accounts),
-    (administers, failed_jobs),
+    (administers, troubles),
     (administers, late_reviews),
 )
 """For whom, and what."""
