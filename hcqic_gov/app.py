@@ -53,6 +53,7 @@ from hcqic_gov.web import (
     scenarios,
     statics,
     templating,
+    verify,
 )
 from hcqic_gov.web.centre import Centre, utc_now
 
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     awards.bp,
     scenarios.bp,
     reports.bp,
+    verify.bp,
     audit.bp,
     people.bp,
 )
@@ -115,7 +117,7 @@ def create_app(
     centre.install(app, Centre(settings, database, clock))
     app.extensions["hcqic.dispatch"] = dispatch or over_the_broker(settings)
     headers.install(app)
-    accounts.install(app, settings)
+    limiter = accounts.install(app, settings)
     CSRFProtect(app)
     errors.install(app)
     access.install(app)
@@ -124,6 +126,7 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     dashboards.install(app)
+    accounts.limit(app, limiter, verify.LIMITED, settings.verify_rate)
     collect_seldom()
     return app
 

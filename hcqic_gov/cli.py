@@ -28,6 +28,7 @@ from hcqic_gov.people.queries import is_demo, is_empty, is_half_loaded, person_b
 from hcqic_gov.people.rules import ROLE_LABELS, SYSTEM_ACTOR, Role, account_address, account_name
 from hcqic_gov.quantum.commands import circuit, sandbox
 from hcqic_gov.quantum.templates.commands import template
+from hcqic_gov.report_commands import report
 from hcqic_gov.settings import Settings
 from hcqic_gov.startup import check_policies, collect_seldom, require_isolation
 
@@ -79,6 +80,7 @@ main.add_command(circuit)
 main.add_command(template)
 main.add_command(sandbox)
 main.add_command(spc)
+main.add_command(report)
 
 
 @main.command()

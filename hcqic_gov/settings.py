@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     smtp_url: str = Field(
         "", description="where e-mail is handed in; empty: notices stay in the application", repr=False
     )
+    signing_key: Path | None = Field(None, description="PEM file of the key that signs issued reports")
+    signing_certificate: Path | None = Field(None, description="PEM file of that key's certificate")
+    signing_passphrase: str = Field("", description="opens the signing key, if it is locked", repr=False)
+    verify_rate: str = Field("10 per minute", description="files checked on the public page for one address")
     mail_from: str = Field("", description="the address from which e-mail comes", validate_default=True)
 
     @field_validator("smtp_url")
@@ -107,14 +112,14 @@ class Settings(BaseSettings):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
-    def secret(self, name: str) -> str:
+    def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
         """A secret of this installation: from the environment, or made once and kept in data_dir (mode 600)."""
         if name == "secret_key" and self.secret_key:
             return self.secret_key
         path = self.home() / "secrets" / name
         if not path.exists():
             path.parent.mkdir(exist_ok=True, mode=0o700)
-            self._make_once(path)
+            self._make_once(path, make())
         return path.read_text()
 
     def home(self) -> Path:
@@ -123,11 +128,11 @@ class Settings(BaseSettings):
         return self.data_dir
 
     @staticmethod
-    def _make_once(path: Path) -> None:
+    def _make_once(path: Path, text: str) -> None:
         """Appears whole or not at all: two processes that start together get the same, and never an empty one."""
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
+        draft.write_text(text)
         with suppress(FileExistsError):
             path.hardlink_to(draft)
         draft.unlink()

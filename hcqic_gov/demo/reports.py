@@ -8,7 +8,8 @@ from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
 from hcqic_gov.reporting import queries, service
 from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.reporting.snapshot import Narrative
-from reports.documents import funder_report
+from hcqic_gov.settings import Settings
+from reports.signing import issuing
 
 AUTHOR, REVIEWER, MANAGER = "funding", "finance", "manager"
 WRITTEN, REVIEWED, ISSUED = 12, 16, 18
@@ -66,4 +67,5 @@ def approve(stage: Stage, *, one: Told) -> None:
 
 def issue(stage: Stage, *, one: Told) -> None:
     with stage.writing() as session:
-        service.issue(session, stage.references[key(one)], funder_report, actor=stage.by(MANAGER), now=stage.now)
+        render = issuing(Settings(), demo=True)
+        service.issue(session, stage.references[key(one)], render, actor=stage.by(MANAGER), now=stage.now)

@@ -156,3 +156,10 @@ def periods_to_report(today: date) -> Sequence[Period]:
     """The quarters and financial years that ended lately, the latest first."""
     quarter, year = (Period.containing(today, f) for f in (Frequency.QUARTERLY, Frequency.ANNUAL))
     return [*(quarter.shifted(-n) for n in range(1, QUARTERS + 1)), *(year.shifted(-n) for n in range(1, YEARS + 1))]
+
+
+def titled(session: Session) -> Sequence[tuple[Report, str, int]]:
+    """Every version with its title and number, oldest first."""
+    rows = session.exec(select(Report).order_by(col(Report.id))).all()
+    abouts = [(row, thaw(row.snapshot).about) for row in rows]
+    return [(row, f"{about.title}, {about.funder}, {about.period_label}", row.edition) for row, about in abouts]

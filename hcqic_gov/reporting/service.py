@@ -24,7 +24,7 @@ from hcqic_gov.reporting.rules import WORKFLOW, Kind, Status
 from hcqic_gov.reporting.snapshot import Edition, FunderReport, Narrative, freeze, snapshot_hash, thaw
 
 Render = Callable[[Edition], bytes]
-"""Makes the PDF: a shell's work, so the shell brings it along."""
+"""Makes the PDF and signs it: a shell's work, so the shell brings it along."""
 
 
 def draft(session: Session, scope: Scope, *, actor: Actor, now: datetime) -> Report:
@@ -118,7 +118,7 @@ def issue(session: Session, reference: str, render: Render, *, actor: Actor, now
 
     report.status, report.issued_by, report.issued_at, report.document_id = Status.ISSUED, actor.id, now, file.key
     report.audit_entry, report.audit_head = entry, head
-    enter(session, "issue", report, actor=actor, now=now, before=before)
+    enter(session, "issue", report, actor=actor, now=now, before=before, more={"pdf_sha256": file.sha256})
     supersede(session, report, actor=actor, now=now)
     return report
 
@@ -185,6 +185,7 @@ def enter(
     now: datetime,
     before: Mapping[str, Any] | None = None,
     note: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> None:
     session.flush()
     audit_service.record(
@@ -194,7 +195,7 @@ def enter(
         actor=actor,
         now=now,
         before=dict(before) if before is not None else None,
-        after=described(report),
+        after={**described(report), **(more or {})},
         note=note,
     )
 

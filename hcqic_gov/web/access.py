@@ -76,6 +76,12 @@ def public(view: ViewT) -> ViewT:
     return view
 
 
+def public_look(view: ViewT) -> ViewT:
+    """The same for a route whose POST only looks at what was sent."""
+    view.access = Access(None, looks=True)  # type: ignore[attr-defined]
+    return view
+
+
 def declared(app: Flask, endpoint: str, path: str) -> Access | None:
     """The rule of an endpoint, wherever it is declared."""
     if path.startswith(DASHBOARDS):

@@ -1,6 +1,6 @@
 """Signing in: Flask-Security on our tables; argon2, lock-out, optional second factor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -141,7 +141,7 @@ LIMITED = (
 """Where a password or a code can be guessed."""
 
 
-def install(app: Flask, settings: Settings) -> None:
+def install(app: Flask, settings: Settings) -> Limiter:
     """Accounts, and a limit on attempts to sign in from one address."""
     app.config.update(configuration(settings))
     datastore = SQLAlchemySessionUserDatastore(current_session, Person, RoleRow)  # type: ignore[arg-type]
@@ -149,6 +149,13 @@ def install(app: Flask, settings: Settings) -> None:
     for signal, handler in NOTED:
         signal.connect(handler, app, weak=False)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    for endpoint in LIMITED:
-        limited = limiter.limit(settings.sign_in_rate, methods=["POST"])(app.view_functions[endpoint])
-        app.view_functions[endpoint] = cast(Any, limited)
+    limit(app, limiter, LIMITED, settings.sign_in_rate)
+    return limiter
+
+
+def limit(app: Flask, limiter: Limiter, endpoints: Iterable[str], rate: str) -> None:
+    """So many posts from one address to each of these."""
+    for endpoint in endpoints:
+        view = app.view_functions[endpoint]
+        limited = cast(Any, limiter.limit(rate, methods=["POST"])(view))
+        app.view_functions[endpoint] = limited

@@ -91,6 +91,7 @@ FOOTER = (
     ("About the centre", "public.index"),
     ("Our projects", "public.projects"),
     ("Policies", "public.policies"),
+    ("Check a report", "verify.index"),
     ("Accessibility statement", "public.accessibility"),
 )
 

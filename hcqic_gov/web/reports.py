@@ -10,7 +10,7 @@ from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.ruling import Ruling
 from hcqic_gov.ethics.opinions import letter as opinion_letter
 from hcqic_gov.ethics.queries import resource as ethics_case
-from hcqic_gov.people.queries import names
+from hcqic_gov.people.queries import is_demo, names
 from hcqic_gov.people.rules import outside
 from hcqic_gov.policy.access import may
 from hcqic_gov.reporting import queries, service
@@ -19,12 +19,12 @@ from hcqic_gov.reporting.queries import PAGE_SIZE, PUBLIC_NAMES, ReportFilter
 from hcqic_gov.reporting.rules import STATUS_COLOURS, WORKFLOW
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, of_dimension, with_value, without_value
 from hcqic_gov.web.access import access
-from hcqic_gov.web.centre import actor, now, session
+from hcqic_gov.web.centre import actor, centre, now, session
 from hcqic_gov.web.forms import given
 from hcqic_gov.web.pages import Page, done, form_page, page_number
 from hcqic_gov.web.report_forms import FilterReports, NarrativeForm, NewReportForm, ReasonForm
 from reports.charts import notes_of, spc_chart
-from reports.documents import funder_report, letter
+from reports.documents import letter
 from reports.sections.appendix import CATALOGUE, quality
 from reports.sections.benefits import APART, chosen
 from reports.sections.budget import awards_of, total_row
@@ -33,6 +33,7 @@ from reports.sections.ethics_status import NOT_AN_NHS_REC
 from reports.sections.rag_summary import HOW_TO_READ, counts
 from reports.sections.simulated_runs import DOES_NOT_SHOW, SHOWS, WARNING
 from reports.shapes import CAUSES, LEVELS, Sign
+from reports.signing import issuing
 from reports.svg import to_svg
 
 bp = Blueprint("reports", __name__)
@@ -201,7 +202,8 @@ def send_back(reference: str) -> AnyResponse | tuple[str, int] | str:
 @bp.post("/reports/<reference>/issue")
 @access("reports.issue", on=queries.resource)
 def issue(reference: str) -> AnyResponse:
-    service.issue(session(), reference, funder_report, actor=actor(), now=now())
+    render = issuing(centre().settings, demo=is_demo(session()))
+    service.issue(session(), reference, render, actor=actor(), now=now())
     return done(f"{reference} is issued. Nothing about it changes any more.", "reports.show", reference=reference)
 
 

@@ -1,0 +1,103 @@
+"""Reads what a PDF says of itself: its signatures and the data attached to it; a hostile file ends in a sentence."""
+
+import logging
+import zlib
+from collections.abc import Mapping
+from io import BytesIO
+
+from asn1crypto.x509 import Certificate
+from pikepdf import Array, Name, PasswordError, Pdf, PdfError, Stream
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import KeyUsageConstraints, validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.reporting.checking import Examined, Signature
+
+MOST_BYTES = 25 * 1024 * 1024
+MOST_SNAPSHOT = 20 * 1024 * 1024
+"""Of the attached data, unpacked: what is larger is not ours."""
+SIGNS = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
+
+
+def examine(data: bytes, known: Mapping[str, Certificate]) -> Examined:
+    """What these bytes say; `known` are the centre's certificates by fingerprint."""
+    sha256 = fingerprint(data)
+    if fault := fault_of(data):
+        return Examined(sha256, fault)
+    try:
+        with Pdf.open(BytesIO(data), attempt_recovery=False) as pdf:
+            snapshot = snapshot_sha256(pdf)
+    except PasswordError:
+        return Examined(sha256, "The file is locked with a password. Reports of this centre never are.")
+    except (PdfError, ValueError, RuntimeError, RecursionError, AttributeError, TypeError, KeyError):
+        return Examined(sha256, "The file is damaged: it cannot be read as a PDF.")
+    signatures, signature_fault = signatures_of(data, known)
+    return Examined(sha256, "", signatures, signature_fault, snapshot)
+
+
+def fault_of(data: bytes) -> str:
+    """Why this is no PDF that we would look into; "" where it may be one."""
+    if not data:
+        return "The file is empty."
+    if len(data) > MOST_BYTES:
+        return "The file is over 25 MB. Reports of this centre are smaller."
+    return "" if data.startswith(b"%PDF-") else "The file is not a PDF."
+
+
+def snapshot_sha256(pdf: Pdf) -> str:
+    """Of the attached snapshot.json; "" where there is none, or it is packed as we never pack it."""
+    if "snapshot.json" not in pdf.attachments:
+        return ""
+    stream = pdf.attachments["snapshot.json"].get_file().obj
+    raw = unpacked(stream)
+    return "" if raw is None else fingerprint(raw)
+
+
+def unpacked(stream: Stream) -> bytes | None:
+    """Never more than the limit: a small file may unpack to any size."""
+    kind = stream.get(Name.Filter)
+    if isinstance(kind, Array):
+        kind = kind[0] if len(kind) == 1 else Name.Unknown
+    raw = stream.read_raw_bytes()
+    if kind is None:
+        return raw
+    if kind != Name.FlateDecode:
+        return None
+    machine = zlib.decompressobj()
+    try:
+        found = machine.decompress(raw, MOST_SNAPSHOT)
+    except zlib.error:
+        return None
+    return found if machine.eof else None
+
+
+def signatures_of(data: bytes, known: Mapping[str, Certificate]) -> tuple[tuple[Signature, ...], str]:
+    """The signatures, and why they cannot be read, if so."""
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it says of a hostile file is in the answer
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+    try:
+        embedded = PdfFileReader(BytesIO(data)).embedded_signatures
+        return tuple(judged(one, known) for one in embedded), ""
+    except Exception:  # noqa: BLE001 - whatever a reader of hostile bytes stumbles on, the answer is the same
+        return (), "it is damaged"
+
+
+def judged(one: EmbeddedPdfSignature, known: Mapping[str, Certificate]) -> Signature:
+    certificate = one.signer_cert
+    mark = fingerprint(certificate.dump())
+    trusted = known.get(mark)
+    context = ValidationContext(
+        trust_roots=[trusted or certificate], allow_fetching=False, moment=one.self_reported_timestamp
+    )
+    status = validate_pdf_signature(one, context, key_usage_settings=SIGNS, skip_diff=True)
+    return Signature(
+        certificate.subject.native.get("common_name", "somebody without a name"),
+        mark,
+        trusted is not None,
+        bool(status.intact and status.valid and (status.trusted or trusted is None)),
+        one.evaluate_signature_coverage() is SignatureCoverageLevel.ENTIRE_FILE,
+        str(one.sig_object.get("/Reason", "")),
+    )

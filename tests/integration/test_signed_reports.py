@@ -1,0 +1,160 @@
+"""Issued reports are signed, and whoever holds one can check it: what is tampered with is never “unchanged”."""
+
+import io
+import os
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from pikepdf import AttachedFileSpec, Encryption, Pdf, pdfa
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.writer import PageObject
+
+from hcqic_gov.audit.models import AuditEntry
+from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.errors import HcqicError, Refused
+from hcqic_gov.kpi import service as kpi
+from hcqic_gov.kpi.service import Entry
+from hcqic_gov.reporting import evidence, queries, service
+from hcqic_gov.reporting.checking import Answer, Verdict
+from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.rules import Status
+from hcqic_gov.settings import Settings
+from reports.documents import funder_report
+from reports.examining import examine
+from reports.signing import certificates, identity_of, issuing, known_certificates, parsed, self_signed, sign
+from tests import reporting_world as made
+from tests.factories import World
+
+ROUNDS = int(os.environ.get("HCQIC_ROUNDS", "0")) or (500 if os.environ.get("HCQIC_HYPOTHESIS") == "deep" else 40)
+
+
+def settings() -> Settings:
+    return Settings()
+
+
+def issued(world: World) -> bytes:
+    made.reported(world)
+    report = made.issue(world, made.reviewed(world), issuing(settings(), demo=True))
+    with world.reading() as session:
+        return queries.pdf(session, report)[1]
+
+
+def answer(world: World, data: bytes) -> Answer:
+    with world.reading() as session:
+        return evidence.check(session, examine(data, known_certificates(settings())))
+
+
+def codes(found: Answer) -> set[str]:
+    return {one.code for one in found.findings}
+
+
+def write(world: World, *statements: Any) -> None:
+    with world.database.engine.execution_options(hcqic_write=True).begin() as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def without_triggers(world: World) -> None:
+    """As somebody does who owns the database."""
+    with world.database.engine.execution_options(hcqic_write=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SET session_replication_role = replica"))
+            return
+        names = connection.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+        for name in names:
+            connection.execute(sa.text(f"DROP TRIGGER {name}"))
+
+
+def again(data: bytes, change: Callable[[Pdf], object]) -> bytes:
+    out = io.BytesIO()
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        change(pdf)
+        pdf.save(out)
+    return out.getvalue()
+
+
+def first_page_gone(pdf: Pdf) -> None:
+    del pdf.pages[0]
+
+
+def other_data(pdf: Pdf) -> None:
+    del pdf.attachments["snapshot.json"]
+    pdf.attachments["snapshot.json"] = AttachedFileSpec(pdf, b"{}", filename="snapshot.json")
+
+
+def appended(data: bytes) -> bytes:
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    writer.root["/Lang"] = writer.root.get("/Lang")
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def locked(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        pdf.save(out, encryption=Encryption(owner="o", user="u"))
+    return out.getvalue()
+
+
+def test_an_issued_report_is_signed_and_nothing_changed(world: World) -> None:
+    data = issued(world)
+    found = answer(world, data)
+    assert found.verdict is Verdict.UNCHANGED, found
+    assert codes(found) == {
+        "signed",
+        "intact",
+        "whole",
+        "registered",
+        "snapshot_same",
+        "proof_same",
+        "register_sound",
+        "audit_whole",
+        "audit_head",
+        "issued",
+        "figures_stand",
+    }
+    assert pdfa.validate_written(io.BytesIO(data), "3b").verdict
+
+
+@pytest.mark.one_database
+def test_no_tampering_is_called_unchanged(world: World) -> None:
+    data = issued(world)
+    chance = random.Random(6)
+    for place in chance.sample(range(len(data)), ROUNDS):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << chance.randrange(8)
+        found = answer(world, bytes(flipped))
+        assert found.verdict is Verdict.NOT_CONFIRMED, place
+        assert {"bytes_differ", "not_registered", "unreadable"} & codes(found), place
+    other = parsed(self_signed("Somebody else", world.now).encode())
+    with world.reading() as session:
+        edition = queries.edition(session, queries.report(session, "HCQIC-R-2026-0001-v1"))
+    forged = sign(funder_report(edition), other, reason=evidence.proof_of(edition.stamp), at=world.now)
+    for tampered, code in (
+        (again(data, first_page_gone), "changed_since_signing"),
+        (again(data, other_data), "snapshot_differs"),
+        (appended(data), "appended"),
+        (data + b"\n%%EOF\n", "appended"),
+        (funder_report(edition), "unsigned"),
+        (forged, "foreign_signature"),
+        (data[: len(data) // 2], "unreadable"),
+        (b"", "unreadable"),
+        (bytes(50 * 1024 * 1024), "unreadable"),
+        (b"<!doctype html><title>report.pdf</title>", "unreadable"),
+        (b"%PDF-1.7\n" + bytes(2000), "unreadable"),
+        (locked(data), "unreadable"),
+    ):
+        found = answer(world, tampered)
+        assert found.verdict is Verdict.NOT_CONFIRMED
+        assert code in codes(found), (code, codes(found))
