@@ -51,7 +51,13 @@ def list_reports(*, as_json: bool) -> None:
     """List every version of every report."""
     with opened() as (_, database), database.reading() as session:
         rows = [
-            {"id": one.reference, "kind": one.kind.value, "title": title, "status": one.status.value, "version": edition}
+            {
+                "id": one.reference,
+                "kind": one.kind.value,
+                "title": title,
+                "status": one.status.value,
+                "version": edition,
+            }
             for one, title, edition in queries.titled(session)
         ]
     lines = [f"{row['id']:<24}{row['status']:<12}{row['title']}" for row in rows]

@@ -205,7 +205,10 @@ def chain_findings(known: Registered) -> Iterator[Finding]:
     yield either(
         bool(known.audit_head) and known.head_found == known.audit_head,
         ("audit_head", f"The audit chain contains the report's audit head as entry {known.audit_entry}."),
-        ("audit_head_missing", f"The audit chain does not contain the report's audit head as entry {known.audit_entry}."),
+        (
+            "audit_head_missing",
+            f"The audit chain does not contain the report's audit head as entry {known.audit_entry}.",
+        ),
     )
 
 

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -16,14 +15,13 @@ import pytest
 import sqlalchemy as sa
 from pikepdf import AttachedFileSpec, Encryption, Pdf, pdfa
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.writer import PageObject
 
 from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import HcqicError, Refused
 from hcqic_gov.kpi import service as kpi
 from hcqic_gov.kpi.service import Entry
-from hcqic_gov.reporting import evidence, queries, service
+from hcqic_gov.reporting import evidence, queries
 from hcqic_gov.reporting.checking import Answer, Verdict
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.rules import Status
@@ -145,7 +143,7 @@ def test_no_tampering_is_called_unchanged(world: World) -> None:
         (again(data, first_page_gone), "changed_since_signing"),
         (again(data, other_data), "snapshot_differs"),
         (appended(data), "appended"),
-        (data + b"\n%%EOF\n", "appended"),
+        (data + b"\n%%EOF\n", "bytes_differ"),
         (funder_report(edition), "unsigned"),
         (forged, "foreign_signature"),
         (data[: len(data) // 2], "unreadable"),
@@ -158,3 +156,94 @@ def test_no_tampering_is_called_unchanged(world: World) -> None:
         found = answer(world, tampered)
         assert found.verdict is Verdict.NOT_CONFIRMED
         assert code in codes(found), (code, codes(found))
+
+
+@pytest.mark.one_database
+def test_a_register_rolled_back_or_rewritten_is_named(world: World) -> None:
+    data = issued(world)
+    without_triggers(world)
+    entries = sa.delete(AuditEntry).where(sa.column("number") > 20)
+    kept = sa.update(Report).values(snapshot_sha256="0" * 64, reviewed_sha256="0" * 64)
+    for statements, code in (
+        ((sa.update(AuditEntry).where(sa.column("number") == 3).values(code="x"),), "audit_broken"),
+        ((sa.update(Report).values(snapshot={**snapshot_of(world), "risks": []}),), "register_changed"),
+        ((kept,), "snapshot_differs"),
+        ((entries,), "audit_head_missing"),
+        ((sa.delete(Report),), "not_registered"),
+    ):
+        write(world, *statements)
+        found = answer(world, data)
+        assert found.verdict is Verdict.NOT_CONFIRMED
+        assert code in codes(found), (code, codes(found))
+
+
+def snapshot_of(world: World) -> dict[str, Any]:
+    with world.reading() as session:
+        return dict(queries.report(session, "HCQIC-R-2026-0001-v1").snapshot)
+
+
+@pytest.mark.one_database
+def test_after_a_change_of_the_key_old_reports_stay_verifiable(world: World) -> None:
+    data = issued(world)
+    first = identity_of(settings(), demo=True)
+    (settings().data_dir / "secrets" / "signing.pem").unlink()
+    assert identity_of(settings(), demo=True).der != first.der
+    assert answer(world, data).verdict is Verdict.UNCHANGED
+    (certificates(settings()) / f"{fingerprint(first.der)}.pem").unlink()
+    assert "foreign_signature" in codes(answer(world, data))
+
+
+@pytest.mark.one_database
+def test_a_centre_without_a_key_issues_nothing(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.reported(world)
+    with pytest.raises(Refused, match="HCQIC_SIGNING_KEY"):
+        made.issue(world, made.reviewed(world), issuing(settings(), demo=False))
+    pem = tmp_path / "pair.pem"
+    pem.write_text(self_signed("Centre", datetime.now(UTC)))
+    monkeypatch.setenv("HCQIC_SIGNING_KEY", str(pem))
+    with pytest.raises(HcqicError, match="Set both"):
+        identity_of(settings(), demo=False)
+    monkeypatch.setenv("HCQIC_SIGNING_CERTIFICATE", str(pem))
+    assert identity_of(settings(), demo=False).certificate.subject.rfc4514_string() == "CN=Centre"
+    pem.write_text("no key")
+    with pytest.raises(HcqicError, match="cannot be used"):
+        identity_of(settings(), demo=False)
+
+
+@pytest.mark.one_database
+def test_a_figure_corrected_since_is_listed(world: World) -> None:
+    data = issued(world)
+    with world.writing() as session:
+        month = made.QUARTER.end.strftime("%Y-%m")
+        period = made.Period.parse(month)
+        key = kpi.enter(
+            session,
+            "O8",
+            period,
+            Entry(40, 50, source="Recount"),
+            reason="Wrong",
+            actor=world["gatekeeper"],
+            now=world.now,
+        ).key
+        kpi.submit(session, key, actor=world["gatekeeper"], now=world.now)
+        kpi.verify(session, key, actor=world["centre_manager"], now=world.now)
+    found = answer(world, data)
+    assert found.verdict is Verdict.UNCHANGED
+    assert [(one.code, one.then.split()[0], one.now.split()[0]) for one in found.corrections] == [("O8", "60", "80")]
+
+
+def test_two_people_issue_at_the_same_moment(world: World) -> None:
+    made.reported(world)
+    report, gate = made.reviewed(world), Barrier(2)
+
+    def one(_: int) -> str:
+        gate.wait()
+        with suppress(HcqicError):
+            return made.issue(world, report, issuing(settings(), demo=True)).reference
+        return "refused"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(one, range(2))) == ["HCQIC-R-2026-0001-v1", "refused"]
+    assert made.draft(world).reference == "HCQIC-R-2026-0002-v1"
+    with world.reading() as session:
+        assert queries.report(session, report.reference).status is Status.ISSUED
