@@ -9,8 +9,8 @@ from reports.flowables import Cell, facts, gap, moment, paragraph, section, titl
 HOW_TO_CHECK = (
     "The data of this report are attached to this file as snapshot.json. Their SHA-256 is the snapshot hash above. "
     "The audit head is the last entry of the centre's audit chain when the report was issued: whoever holds a later "
-    "copy of the chain can find it there. The file is signed when it is issued. Anybody can check it: on the page “Check a "
-    "report” of the centre's site, or with the command hcqic report verify."
+    "copy of the chain can find it there. The file is signed when it is issued. Anybody can check it: on the page "
+    "“Check a report” of the centre's site, or with the command hcqic report verify."
 )
 
 

@@ -20,6 +20,7 @@ from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import HcqicError, Refused
 from hcqic_gov.kpi import service as kpi
+from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.service import Entry
 from hcqic_gov.reporting import evidence, queries
 from hcqic_gov.reporting.checking import Answer, Verdict
@@ -213,19 +214,12 @@ def test_a_centre_without_a_key_issues_nothing(world: World, tmp_path: Path, mon
 @pytest.mark.one_database
 def test_a_figure_corrected_since_is_listed(world: World) -> None:
     data = issued(world)
+    latest = sa.select(Observation.id).where(sa.column("code") == "O8", sa.column("period") == "2026-06")
     with world.writing() as session:
-        month = made.QUARTER.end.strftime("%Y-%m")
-        period = made.Period.parse(month)
-        key = kpi.enter(
-            session,
-            "O8",
-            period,
-            Entry(40, 50, source="Recount"),
-            reason="Wrong",
-            actor=world["gatekeeper"],
-            now=world.now,
-        ).key
-        kpi.submit(session, key, actor=world["gatekeeper"], now=world.now)
+        old = session.execute(latest).scalar_one()
+        entry, keeper = Entry(40, 50, source="Recount"), world["gatekeeper"]
+        key = kpi.correct(session, old, entry, reason="Counted again.", actor=keeper, now=world.now).key
+        kpi.submit(session, key, actor=keeper, now=world.now)
         kpi.verify(session, key, actor=world["centre_manager"], now=world.now)
     found = answer(world, data)
     assert found.verdict is Verdict.UNCHANGED

@@ -1,5 +1,7 @@
 """The pages of reports, from the draft to the PDF that a funder takes."""
 
+import io
+import json
 import re
 import shutil
 import subprocess
@@ -7,15 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 
 from hcqic_gov.audit.queries import AuditFilter, search
+from hcqic_gov.cli import main
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.people.rules import Role
-from hcqic_gov.reporting import queries
+from hcqic_gov.reporting import evidence, queries
 from hcqic_gov.reporting.rules import Status
+from hcqic_gov.settings import Settings
 from reports.documents import funder_report
+from reports.signing import issuing, self_signed
 from tests import ethics_steps
 from tests import reporting_world as made
 from tests.factories import World, client_of
@@ -33,7 +39,11 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def centre(world: World) -> World:
+def centre(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    pair = tmp_path / "pair.pem"
+    pair.write_text(self_signed("The tests", world.now))
+    monkeypatch.setenv("HCQIC_SIGNING_KEY", str(pair))
+    monkeypatch.setenv("HCQIC_SIGNING_CERTIFICATE", str(pair))
     return made.reported(world)
 
 
@@ -195,3 +205,44 @@ def test_an_opinion_letter(app: Flask, world: World, tmp_path: Path) -> None:
     assert client_of(app, world["funder"]).get(f"/ethics/{case.reference}/letter.pdf").status_code == 403
     undecided = ethics_steps.draft(world, world.project(active=True))
     assert client.get(f"/ethics/{undecided.reference}/letter.pdf").status_code in (403, 409)
+
+
+def test_anybody_checks_a_report_and_only_staff_read_today_s_figures(app: Flask, centre: World) -> None:
+    issued = made.issue(centre, made.reviewed(centre), issuing(Settings(), demo=False))
+    with centre.reading() as session:
+        data = queries.pdf(session, issued)[1]
+    visitor = app.test_client()
+    assert "Check a report" in visitor.get("/").text
+    page = visitor.post("/verify", data={"file": (io.BytesIO(data), "report.pdf")})
+    assert page.status_code == 200
+    assert "This report was issued by this centre and is unchanged." in page.text
+    with centre.writing() as session:
+        report = queries.report(session, issued.reference)
+        assert [one.code for one in evidence.corrections(session, report)] == []
+    page = visitor.post("/verify", data={"file": (io.BytesIO(data[:-9]), "report.pdf")})
+    assert "not confirmed" in page.text
+    empty = visitor.post("/verify", data={})
+    assert empty.status_code == 400
+    assert "Choose the PDF of a report" in empty.text
+
+
+def test_the_command_lists_exports_and_verifies(centre: World, tmp_path: Path) -> None:
+    issued = made.issue(centre, made.reviewed(centre), issuing(Settings(), demo=False))
+    environment = {"HCQIC_DATABASE_URL": centre.database.engine.url.render_as_string(hide_password=False)}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, ["report", *arguments], env=environment)
+
+    listed = json.loads(run("list", "--json").stdout)
+    assert [(row["id"], row["status"], row["version"]) for row in listed] == [(issued.reference, "issued", 1)]
+    file, built = tmp_path / "report.pdf", tmp_path / "built.pdf"
+    assert run("export", issued.reference, str(file)).exit_code == 0
+    assert run("build", issued.reference, str(built)).exit_code == 0
+    whole = run("verify", str(file), "--json")
+    assert (whole.exit_code, json.loads(whole.stdout)["verdict"]) == (0, "unchanged")
+    bare = run("verify", str(built))
+    assert bare.exit_code == 1
+    assert "not signed" in bare.stdout
+    assert run("verify", str(tmp_path / "nowhere.pdf")).exit_code == 1
+    again = run("issue", issued.reference, "--as", "nobody@centre.example")
+    assert (again.exit_code, "Traceback" in again.output) == (1, False)
