@@ -38,6 +38,7 @@ FAILED = (
 def configuration(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret("secret_key"),
+        "SECURITY_VERIFY_URL": "/confirm-password",  # /verify is the page that checks a report
         "SECURITY_PASSWORD_SALT": settings.secret("password_salt"),
         "SECURITY_TOTP_SECRETS": {"1": settings.secret("totp")},
         "SECURITY_TOTP_ISSUER": "HCQIC",

@@ -223,7 +223,9 @@ def test_a_figure_corrected_since_is_listed(world: World) -> None:
         kpi.verify(session, key, actor=world["centre_manager"], now=world.now)
     found = answer(world, data)
     assert found.verdict is Verdict.UNCHANGED
-    assert [(one.code, one.then.split()[0], one.now.split()[0]) for one in found.corrections] == [("O8", "60", "80")]
+    assert [(one.code, one.then.split()[0], one.now.split()[0]) for one in found.corrections] == [
+        ("O8", "60.0%", "80.0%")
+    ]
 
 
 def test_two_people_issue_at_the_same_moment(world: World) -> None:

@@ -38,12 +38,17 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-def centre(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+@pytest.fixture(autouse=True)
+def signing_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set before the application is made: this centre is no demo."""
     pair = tmp_path / "pair.pem"
-    pair.write_text(self_signed("The tests", world.now))
+    pair.write_text(self_signed("The tests", made.LATER))
     monkeypatch.setenv("HCQIC_SIGNING_KEY", str(pair))
     monkeypatch.setenv("HCQIC_SIGNING_CERTIFICATE", str(pair))
+
+
+@pytest.fixture
+def centre(world: World) -> World:
     return made.reported(world)
 
 
