@@ -5,11 +5,12 @@ import zlib
 from collections.abc import Mapping
 from io import BytesIO
 
-from asn1crypto.x509 import Certificate
+from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
 from pikepdf import Array, Name, PasswordError, Pdf, PdfError, Stream
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import KeyUsageConstraints, validate_pdf_signature
+from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -52,7 +53,7 @@ def snapshot_sha256(pdf: Pdf) -> str:
     if "snapshot.json" not in pdf.attachments:
         return ""
     stream = pdf.attachments["snapshot.json"].get_file().obj
-    raw = unpacked(stream)
+    raw = unpacked(stream) if isinstance(stream, Stream) else None
     return "" if raw is None else fingerprint(raw)
 
 

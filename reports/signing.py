@@ -7,8 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from asn1crypto.keys import PrivateKeyInfo
-from asn1crypto.x509 import Certificate
+from asn1crypto.keys import PrivateKeyInfo  # type: ignore[import-untyped]
+from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -84,7 +84,8 @@ def sign(data: bytes, identity: Identity, *, reason: str, at: datetime) -> bytes
 def simple_signer(identity: Identity) -> SimpleSigner:
     der = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     key, certificate = PrivateKeyInfo.load(der), Certificate.load(identity.der)
-    return SimpleSigner(signing_cert=certificate, signing_key=key, cert_registry=SimpleCertificateStore())
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    return SimpleSigner(signing_cert=certificate, signing_key=key, cert_registry=registry)
 
 
 def identity_of(settings: Settings, *, demo: bool) -> Identity:
