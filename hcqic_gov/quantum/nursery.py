@@ -21,6 +21,8 @@ CHUNK = 65536
 POINT_DONE = b"\n"
 TELL_SECONDS = 0.25
 TAIL = 2000
+MUCH = 256 * 1024
+"""Bytes: after a job that took more, the memory that it left behind is returned, or each later child would count it."""
 
 
 def main() -> None:
@@ -40,7 +42,10 @@ def main() -> None:
                 return
             buffer += piece
         line, _, buffer = buffer.partition(b"\n")
-        run(json.loads(line), answers)
+        handled = len(line) + run(json.loads(line), answers)
+        del line
+        if handled > MUCH:
+            isolation.give_back_memory()
 
 
 def say(answers: int, message: Mapping[str, Any]) -> None:
@@ -49,8 +54,8 @@ def say(answers: int, message: Mapping[str, Any]) -> None:
         data = data[os.write(answers, data) :]
 
 
-def run(request: Mapping[str, Any], answers: int) -> None:
-    """One circuit: fork, read what the child says, and report how it ended."""
+def run(request: Mapping[str, Any], answers: int) -> int:
+    """One circuit: fork, read what the child says, and report how it ended; how many bytes that was."""
     ceilings = Ceilings(**request["ceilings"])
     scratch = Path(tempfile.mkdtemp(prefix="run-"))
     scratch.chmod(0o777)  # an ordinary user writes there; the folder above is closed to others' eyes
@@ -80,6 +85,7 @@ def run(request: Mapping[str, Any], answers: int) -> None:
         },
     )
     shutil.rmtree(scratch, ignore_errors=True)
+    return len(said)
 
 
 def be_child(request: Mapping[str, Any], ceilings: Ceilings, writing: int, scratch: Path) -> None:
