@@ -107,7 +107,13 @@ def centres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         found = {}
         for count in (KPIS * MONTHS, MANY):
             world = filled(make(), count)
-            app = create_app(Settings(data_dir=folder), database=world.database, clock=lambda: NOW, TESTING=True)
+            app = create_app(
+                Settings(data_dir=folder),
+                database=world.database,
+                clock=lambda: NOW,
+                TESTING=True,
+                WTF_CSRF_ENABLED=False,
+            )
             found[count] = Centre(world, client_of(app, world["centre_manager"]))
         yield found
         for centre in found.values():
