@@ -87,7 +87,7 @@ def test_summary_against_a_plain_read(benchmark: BenchmarkFixture, full: Databas
 
 
 def test_whole_callback(benchmark: BenchmarkFixture, full: Database, app: Flask) -> None:
-    """The request as the browser makes it: guard, session, callback, JSON; beside one that reads nothing. Aim: 20 ms."""
+    """The request as the browser makes it: guard, session, callback, JSON; beside a bare one. Aim: 20 ms."""
     from tests.integration.test_web_kpi import shown
 
     client = signed_in(app)
