@@ -136,7 +136,7 @@ def kpi_samples(world: World) -> dict[str, dict[str, object]]:
         "kpi_files": {"reference": "O8", "kind": "csv"},
         "kpi_records": {"reference": "O6"},
         "kpi_saved": {"reference": saved.key},
-        "uploads": {"reference": kpi_upload(world)},
+        "uploads": {"reference": kpi_upload(world), "ticket": "none"},
         **found,
     }
 
