@@ -5,8 +5,6 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
@@ -63,6 +61,9 @@ def as_csv(rows: Sequence[tuple[Definition, Period]]) -> bytes:
 
 def as_xlsx(rows: Sequence[tuple[Definition, Period]]) -> bytes:
     """Columns of text, so that a spreadsheet makes no date of a period; a second sheet says how to fill it in."""
+    from openpyxl import Workbook  # loaded for who takes a file
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet = book.active
     sheet.title, sheet.freeze_panes = "Values", "A2"
