@@ -7,7 +7,7 @@ from functools import partial
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
-from hcqic_gov.kpi import service, working_out
+from hcqic_gov.kpi import service, targets, working_out
 from hcqic_gov.kpi.definitions import Basis, latest_definition
 
 SECOND = {
@@ -89,7 +89,7 @@ def set_targets(stage: Stage) -> None:
     with stage.writing() as session:
         for target in parts("kpis", "targets", Target):
             period = Period.containing(stage.today, latest_definition(target.code).frequency)
-            service.set_target(
+            targets.set_target(
                 session,
                 target.code,
                 period,
