@@ -66,7 +66,7 @@ def gaps(session: Session, period: Period) -> Sequence[Gap]:
     ).all()
     known: dict[str, dict[Status, int | None]] = {}
     for code, status, number in rows:
-        known.setdefault(code, {})[status] = number
+        known.setdefault(code, {})[Status(status)] = number
     return [gap for one in expected(period) if (gap := gap_of(one, known.get(one.code, {})))]
 
 
@@ -110,11 +110,16 @@ class Account:
         return self.expected - self.verified
 
 
-def accounts(session: Session, frequency: Frequency, today: date) -> Sequence[Account]:
-    """The last periods of this frequency that have ended, the newest first."""
-    current = Period.containing(today, frequency)
-    ended = [current.shifted(-back) for back in range(1, SHOWN[frequency] + 1)]
-    return accounts_of(session, [period for period in ended if expected(period)])
+def accounts(session: Session, today: date) -> Mapping[Frequency, Sequence[Account]]:
+    """The last periods of each frequency that have ended, the newest first."""
+    ended = [
+        period
+        for frequency, count in SHOWN.items()
+        for back in range(1, count + 1)
+        if expected(period := Period.containing(today, frequency).shifted(-back))
+    ]
+    found = accounts_of(session, ended)
+    return {frequency: [one for one in found if one.period.frequency is frequency] for frequency in SHOWN}
 
 
 def account(session: Session, code: str) -> Account:

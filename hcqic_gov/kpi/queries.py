@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -197,6 +197,13 @@ def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Rev
         )
         for record, entered_name, verified_name in session.execute(statement)
     ]
+
+
+def revised_in(session: Session, period: Period) -> Sequence[tuple[int | None, str, datetime | None]]:
+    """Number, code and moment of the values verified after the period had been closed before, the oldest first."""
+    statement = select(Observation.id, Observation.code, Observation.verified_at)
+    kept = statement.where(Observation.period == period.code, col(Observation.after_closing))
+    return session.exec(kept.order_by(col(Observation.verified_at), col(Observation.id))).all()
 
 
 def hidden_starts(session: Session, one: Definition) -> frozenset[date]:

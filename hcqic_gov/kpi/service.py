@@ -149,8 +149,8 @@ def move(
 
     if name == "verify":
         supersede(session, observation.code, period, actor=actor, now=now)
-        observation.verified_by, observation.verified_at = actor.id, now
         observation.after_closing = periods.closings_of(session, period) > 0
+        observation.verified_by, observation.verified_at = actor.id, now
     observation.status = WORKFLOW.move(name).target or observation.status
     observation.reason = reason or observation.reason
     record(session, f"kpi.{name}", observation, actor=actor, now=now, before=before, note=reason)

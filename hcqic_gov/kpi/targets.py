@@ -28,6 +28,14 @@ LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target to be set, and the least that is tolerable (None: as the definition says)."""
+
+    value: float
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trajectory:
     """A straight line from one period's target to a later one's."""
 
@@ -36,8 +44,8 @@ class Trajectory:
     begin: float
     end: float
 
-    def goals(self, threshold: float | None, decimals: int) -> Mapping[Period, Goal]:
-        """The goal of each period; between its ends a target is as precise as the KPI is shown. Errors: Invalid."""
+    def wanted(self, threshold: float | None, decimals: int) -> Mapping[Period, Wanted]:
+        """What is wanted of each period; between its ends a target is as precise as the KPI is shown. Errors: Invalid."""
         steps = list(between(self.first, self.last)) if self.first.frequency is self.last.frequency else []
         if not 2 <= len(steps) <= LONGEST:
             said = f"Choose a last period after the first one, at most {LONGEST} periods in all"
@@ -45,7 +53,7 @@ class Trajectory:
         slope = (self.end - self.begin) / (len(steps) - 1)
         values = {one: round(self.begin + slope * place, decimals) for place, one in enumerate(steps)}
         values |= {self.first: self.begin, self.last: self.end}
-        return {period: Goal(value, threshold) for period, value in values.items()}
+        return {period: Wanted(value, threshold) for period, value in values.items()}
 
 
 def set_target(
@@ -60,7 +68,7 @@ def set_target(
     now: datetime,
 ) -> Target:
     """What the board wants from this period on. Errors: Refused, NotFound, Invalid."""
-    return put(session, code, {period: Goal(value, threshold)}, reason=reason, actor=actor, now=now)[0]
+    return put(session, code, {period: Wanted(value, threshold)}, reason=reason, actor=actor, now=now)[0]
 
 
 def set_trajectory(
@@ -74,26 +82,26 @@ def set_trajectory(
     now: datetime,
 ) -> Sequence[Target]:
     """A target for each period of the line; the last one holds on. Errors: Refused, NotFound, Invalid."""
-    goals = line.goals(threshold, definition_for(code, line.first).decimals)
-    return put(session, code, goals, reason=reason, actor=actor, now=now)
+    wanted = line.wanted(threshold, definition_for(code, line.first).decimals)
+    return put(session, code, wanted, reason=reason, actor=actor, now=now)
 
 
 def put(
-    session: Session, code: str, goals: Mapping[Period, Goal], *, reason: str, actor: Actor, now: datetime
+    session: Session, code: str, wanted: Mapping[Period, Wanted], *, reason: str, actor: Actor, now: datetime
 ) -> Sequence[Target]:
     """These targets in place of those that were set for the same periods. Errors: Refused, NotFound, Invalid."""
-    first, last = min(goals), max(goals)
+    first, last = min(wanted), max(wanted)
     definition = definition_for(code, first)
     may(actor, "kpi.set_target", queries.resource_of(definition)).require()
-    for goal in goals.values():
-        require_settable(definition, goal)
+    for one in wanted.values():
+        require_settable(definition, one)
     require_reason(reason)
     require_not_closed(session, code, first, last, now=now)
     known = in_force(session, code)
 
-    for period in goals.keys() & known.keys():
+    for period in wanted.keys() & known.keys():
         replace(session, known[period], reason=reason, actor=actor, now=now)
-    return [add(session, code, period, goal, reason=reason, actor=actor, now=now) for period, goal in goals.items()]
+    return [add(session, code, period, one, reason=reason, actor=actor, now=now) for period, one in wanted.items()]
 
 
 def replace(session: Session, old: Target, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -103,13 +111,15 @@ def replace(session: Session, old: Target, *, reason: str, actor: Actor, now: da
     record(session, "kpi.replace_target", old, actor=actor, now=now, before=before, note=reason)
 
 
-def add(session: Session, code: str, period: Period, goal: Goal, *, reason: str, actor: Actor, now: datetime) -> Target:
+def add(
+    session: Session, code: str, period: Period, one: Wanted, *, reason: str, actor: Actor, now: datetime
+) -> Target:
     target = Target(
         code=code,
         period=period.code,
         period_start=period.start,
-        value=goal.target,
-        threshold=goal.threshold,
+        value=one.value,
+        threshold=one.threshold,
         reason=reason.strip(),
         set_by=actor.id,
         created_at=now,
@@ -119,12 +129,12 @@ def add(session: Session, code: str, period: Period, goal: Goal, *, reason: str,
     return target
 
 
-def require_settable(definition: Definition, goal: Goal) -> None:
+def require_settable(definition: Definition, one: Wanted) -> None:
     """Errors: Invalid for a band, and for a tolerable level beyond the target."""
     if definition.band:
         raise Invalid("This KPI has a band. A new band is a new version of its definition.")
     better = 1 if definition.direction is Aim.UP else -1
-    if goal.target is not None and goal.threshold is not None and better * (goal.target - goal.threshold) < 0:
+    if one.threshold is not None and better * (one.value - one.threshold) < 0:
         side = "above" if better > 0 else "below"
         said = f"The least that is tolerable cannot lie {side} the target"
         raise Invalid(f"{said}.", {"threshold": said})

@@ -44,7 +44,7 @@ def ask(actor: Actor, *, now: datetime) -> Iterator[Any]:
 
 def in_closed_period() -> Any:
     """SQL: of an observation."""
-    closing = sa.select(Closing.id).where(
+    closing = sa.select(col(Closing.id)).where(
         col(Closing.period) == col(Observation.period), col(Closing.reopened_at).is_(None)
     )
     return closing.exists()

@@ -117,3 +117,9 @@ def drift(session: Session, one: Definition, period: Period) -> Drift | None:
 
 def reading_of_record(one: Observation) -> Reading:
     return Reading(one.outcome, one.value, one.numerator, one.denominator)
+
+
+def drifts_in(session: Session, period: Period) -> Sequence[tuple[str, Drift]]:
+    """All worked-out KPIs of one period that would get another number today, by code."""
+    found = [(one.code, drift(session, one, period)) for one in computed_for(period)]
+    return [(code, drifted) for code, drifted in found if drifted]
