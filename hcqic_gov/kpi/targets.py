@@ -11,6 +11,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Frequency, Period, london_day
 from hcqic_gov.core.calendar import periods as between
 from hcqic_gov.core.errors import Invalid
+from hcqic_gov.db import hold
 from hcqic_gov.kpi import periods, queries
 from hcqic_gov.kpi.closing_rules import targets_open
 from hcqic_gov.kpi.definitions import Aim, Definition
@@ -45,7 +46,7 @@ class Trajectory:
     end: float
 
     def wanted(self, threshold: float | None, decimals: int) -> Mapping[Period, Wanted]:
-        """What is wanted of each period; between its ends a target is as precise as the KPI is shown. Errors: Invalid."""
+        """What is wanted of each period; between its ends as precise as the KPI is shown. Errors: Invalid."""
         steps = list(between(self.first, self.last)) if self.first.frequency is self.last.frequency else []
         if not 2 <= len(steps) <= LONGEST:
             said = f"Choose a last period after the first one, at most {LONGEST} periods in all"
@@ -96,10 +97,11 @@ def put(
     for one in wanted.values():
         require_settable(definition, one)
     require_reason(reason)
+    hold(session, [f"kpi targets {code}"], alone=True)
     require_not_closed(session, code, first, last, now=now)
     known = in_force(session, code)
 
-    for period in wanted.keys() & known.keys():
+    for period in sorted(wanted.keys() & known.keys()):
         replace(session, known[period], reason=reason, actor=actor, now=now)
     return [add(session, code, period, one, reason=reason, actor=actor, now=now) for period, one in wanted.items()]
 
