@@ -91,7 +91,8 @@ def trajectory(view: KpiView) -> list[Any]:
     """The targets of later periods, which the chart shows as the rest of its target line."""
     one = view.definition
     body = [[period_of(one, step.start).label, one.shown(step.value)] for step in view.ahead]
-    return [table("Targets of later periods", ("Period", "Target"), body)] if body else []
+    heading = html.H2("Targets of later periods", className="nhsuk-heading-m")
+    return [heading, table("Targets of later periods, as set today", ("Period", "Target"), body)] if body else []
 
 
 def formula(one: Definition) -> Any:

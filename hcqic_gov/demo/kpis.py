@@ -238,8 +238,9 @@ def closed(month: Period, clock: Clock) -> Iterator[Scene]:
 
 
 def close(stage: Stage, *, wanted: list[Period]) -> None:
-    """The manager closes a period with what there is, and says so."""
+    """The manager closes a period with what there is, and says so; the registers are asked once more before."""
     with stage.writing() as session:
+        working_out.work_out(session, wanted, actor=SYSTEM_ACTOR, now=stage.now)
         for period in wanted:
             closing.close(
                 session,

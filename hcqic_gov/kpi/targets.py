@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlmodel import Session, col, select
 
@@ -173,6 +174,21 @@ def decisions(session: Session, code: str) -> Sequence[Decision]:
         .order_by(col(Target.created_at).desc(), col(Target.period_start).desc(), col(Target.id).desc())
     )
     return [Decision(target, name or queries.SYSTEM) for target, name in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What was set at once and stands alike: one target, or those of a trajectory; its first and its last one."""
+
+    first: Decision
+    last: Decision
+
+
+def resolutions(told: Sequence[Decision]) -> Sequence[Resolution]:
+    """The newest first."""
+    alike = groupby(told, key=lambda row: (row.target.created_at, row.by, row.target.reason, row.target.replaced_at))
+    groups = [list(rows) for _, rows in alike]
+    return [Resolution(rows[-1], rows[0]) for rows in groups]
 
 
 @dataclass(frozen=True, slots=True)

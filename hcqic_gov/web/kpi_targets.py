@@ -36,7 +36,7 @@ def show(reference: str) -> str:
         view=view,
         one=view.definition,
         rungs=targets.ladder(view, told, periods.closed_codes(session()), today),
-        decisions=told,
+        resolutions=targets.resolutions(told),
         today=Period.containing(today, view.definition.frequency),
         can=may(actor(), "kpi.set_target", queries.resource_of(view.definition)),
     )
@@ -78,7 +78,7 @@ def trajectory(reference: str) -> Page:
     offered = [(period.code, period.label) for period in coming(one, london_day(now()))]
     form.first.choices, form.last.choices = choices(offered), choices(offered)
     if not form.is_submitted():
-        form.last.data = offered[-1][0]
+        form.first.data, form.last.data = offered[1][0], offered[1 + AROUND[one.frequency]][0]
 
     def save() -> AnyResponse:
         first, last = Period.parse(form.first.data), Period.parse(form.last.data)
