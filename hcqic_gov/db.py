@@ -171,6 +171,11 @@ def begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
+def reads_only(session: Session) -> bool:
+    """Whether the database refuses this session to write, and shows it one state of affairs from first to last."""
+    return not session.get_bind().get_execution_options().get("hcqic_write", False)
+
+
 def require_no_changes(session: Session) -> None:
     """Errors: UnrecordedChange where a reading unit of work changed a record."""
     if changed := [*session.new, *session.dirty, *session.deleted]:

@@ -34,6 +34,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """That something was changed: the entry, and which kind of record of which reference."""
+
+    number: int
+    hash: str
+    kind: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditFilter:
     """What the auditor searches for; empty values do not restrict."""
 
@@ -49,6 +59,14 @@ def head(session: Session) -> tuple[int, str]:
     """Number and hash of the last entry."""
     row = session.get_one(AuditHead, 1)
     return row.number, row.hash
+
+
+def since(session: Session, number: int, *, limit: int) -> Sequence[Trace]:
+    """The entry of this number and those after it, the oldest first: bare columns, for who keeps what they read."""
+    row = sa.inspect(AuditEntry).local_table.c
+    statement = sa.select(row.number, row.hash, row.subject_kind, row.subject_reference)
+    found = session.execute(statement.where(row.number >= number).order_by(row.number).limit(limit))
+    return [Trace(*one) for one in found]
 
 
 def history(session: Session, subject_kind: str, subject_id: int) -> Sequence[Entry]:
