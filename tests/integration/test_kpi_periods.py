@@ -1,5 +1,6 @@
 """Periods that close, reopen and revise, and what holds while they are closed; the race with verifying."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -12,6 +13,7 @@ from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Refused, Stale
 from hcqic_gov.core.measure import Measure
 from hcqic_gov.kpi import blank, closing, periods, queries, service, sources, targets, waiting
+from hcqic_gov.kpi.closing_rules import Gaps
 from hcqic_gov.kpi.comparing import check
 from hcqic_gov.kpi.models import Closing, Observation
 from hcqic_gov.kpi.rules import Status
@@ -92,7 +94,7 @@ def test_nothing_of_a_closed_period_moves(world: World) -> None:
         assert "Verify O8 Queries resolved within one working day for May 2026" in titles
     close(world)
     owner, manager, now = world["gatekeeper"], world["centre_manager"], world.now
-    asked = {
+    asked: dict[str, Callable[[Session], object]] = {
         "verify": lambda session: service.verify(session, key, actor=manager, now=now),
         "return": lambda session: service.return_(session, key, reason="Wrong", actor=manager, now=now),
         "enter": lambda session: service.enter(session, "O1", MAY, ENTRY, actor=owner, now=now),
@@ -124,7 +126,7 @@ def test_a_period_closes_knowingly_and_by_the_manager(world: World) -> None:
         with world.writing() as session, pytest.raises(Refused):
             closing.close(session, "2026-05", knowing=True, reason="x", actor=world[who], now=world.now)
     with world.reading() as session:
-        seen = closing.Gaps.of(periods.gaps(session, MAY)).mark
+        seen = Gaps.of(periods.gaps(session, MAY)).mark
     submitted(world)
     with pytest.raises(Stale):
         close(world, seen=seen)
