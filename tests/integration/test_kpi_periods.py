@@ -139,6 +139,21 @@ def test_a_period_closes_knowingly_and_by_the_manager(world: World) -> None:
 
 
 @pytest.mark.one_database
+def test_the_manager_is_asked_to_close_once_no_value_is_still_to_come(world: World) -> None:
+    def asked(days: int) -> list[str]:
+        with world.reading() as session:
+            found = waiting.tasks_for(session, world["centre_manager"], now=world.now + timedelta(days=days))
+            return [task.title for task in found if task.title.startswith("Close")]
+
+    assert asked(20) == []
+    verify(world, submitted(world))
+    assert asked(0) == []
+    assert asked(20) == ["Close the KPIs of May 2026"]
+    close(world)
+    assert asked(20) == []
+
+
+@pytest.mark.one_database
 def test_working_out_leaves_a_closed_period_and_shows_the_drift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"value": 4}
 
