@@ -85,7 +85,7 @@ def correct(session: Session, key: int, entry: Entry, *, reason: str, actor: Act
 
     Errors: Refused, NotFound, Invalid where a correction is already open.
     """
-    old = for_change(session, key)
+    old, closed = for_change(session, key)
     period = Period.parse(old.period)
     definition = definition_for(old.code, period)
     may(actor, "kpi.correct", queries.resource_of(definition)).require()
@@ -96,7 +96,7 @@ def correct(session: Session, key: int, entry: Entry, *, reason: str, actor: Act
         period,
         entry.source,
         entered_by=actor.id,
-        closed=is_closed(session, period),
+        closed=closed,
         actor=actor,
         now=now,
         reason=reason,
@@ -138,12 +138,11 @@ def verify(session: Session, key: int, *, seen: int | None = None, actor: Actor,
 def move(
     session: Session, key: int, name: str, *, reason: str = "", seen: int | None = None, actor: Actor, now: datetime
 ) -> Observation:
-    observation = for_change(session, key, seen=seen)
+    observation, closed = for_change(session, key, seen=seen)
     period = Period.parse(observation.period)
     definition = definition_for(observation.code, period)
     before = snapshot(observation)
     may(actor, f"kpi.{name}", queries.resource_of(definition, observation.entered_by)).require()
-    closed = is_closed(session, period)
     facts = facts_of_record(definition, observation, closed=closed, actor=actor, now=now, reason=reason)
     WORKFLOW.ruling(name, observation.status, facts).require()
 
@@ -301,8 +300,13 @@ def next_revision(session: Session, old: Observation) -> int:
     return found(session.exec(same).one(), "this observation") + 1
 
 
-def for_change(session: Session, key: int, *, seen: int | None = None) -> Observation:
-    return locked(session, Observation, key, seen=seen, what="this observation")
+def for_change(session: Session, key: int, *, seen: int | None = None) -> tuple[Observation, bool]:
+    """The observation, and whether its period is closed.
+
+    The period is held before the row: who waits for a closing holds no row that others wait for.
+    """
+    closed = is_closed(session, Period.parse(queries.observation(session, key).period))
+    return locked(session, Observation, key, seen=seen, what="this observation"), closed
 
 
 def require_reason(text: str) -> None:

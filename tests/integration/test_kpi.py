@@ -370,7 +370,7 @@ def test_summary_holds_what_each_kpi_holds_alone_in_four_queries(world: World) -
     sa.event.listen(world.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with world.reading() as session:
         views = queries.summary(session, world.now.date())
-    assert len([s for s in statements if s.startswith("SELECT")]) == 2
+    assert len([s for s in statements if s.startswith("SELECT")]) == 4
     assert len(views) == 43
     with world.reading() as session:
         alone = queries.series(session, "O8", world.now.date())

@@ -22,6 +22,7 @@ from hcqic_gov.kpi.sheets import read
 from hcqic_gov.kpi.tables import as_csv
 from hcqic_gov.kpi.working_out import drifts, work_out
 from hcqic_gov.people.rules import SYSTEM_ACTOR
+from hcqic_gov.reporting.figures import figure
 from tests.factories import World
 
 MAY = Period.parse("2026-05")
@@ -73,6 +74,7 @@ def test_from_closing_to_a_revision_that_says_so(world: World) -> None:
         assert [(found.value, found.revised) for found in view.findings] == [(88.0, True)]
         line = as_csv([view]).decode().splitlines()[1].split(",")
         assert line[as_csv([view]).decode().splitlines()[0].split(",").index("revised_after_closing")] == "yes"
+        assert figure(view).points[0].note == "Revised after closing."
         kept = [row.record.after_closing for row in queries.history(session, "O8", world.now.date())]
         assert kept == [True, False]
         chapters = periods.account(session, "2026-05").chapters
