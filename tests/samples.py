@@ -138,7 +138,7 @@ def kpi_samples(world: World) -> dict[str, dict[str, object]]:
         "kpi_targets": {"reference": "O8", "period": "2026-06"},
         "kpi_records": {"reference": "O6"},
         "kpi_saved": {"reference": saved.key},
-        "uploads": {"reference": kpi_upload(world)},
+        "uploads": {"reference": kpi_upload(world), "ticket": "none"},
         **found,
     }
 

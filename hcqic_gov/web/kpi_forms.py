@@ -89,12 +89,16 @@ class CorrectionForm(EntryForm):
 
 
 class UploadForm(Form):
+    """`ticket` is made up by the page's script, to ask how far the reading is."""
+
+    ticket = HiddenField()
     file = FileField("File of values", description="CSV or XLSX with the columns of the template, at most 25 MB.")
 
 
 class ApplyForm(Form):
     """`seen` is the mark of what the preview showed."""
 
+    ticket = HiddenField()
     seen = HiddenField()
     reason = TextAreaField(
         "Why verified values are corrected",
