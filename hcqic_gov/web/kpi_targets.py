@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.kpi import periods, queries, targets
-from hcqic_gov.kpi.definitions import Definition, latest_definition
+from hcqic_gov.kpi.definitions import Definition, catalogue, latest_definition
 from hcqic_gov.kpi.targets import AROUND, Trajectory
 from hcqic_gov.policy.access import may
 from hcqic_gov.web.access import access
@@ -36,6 +36,7 @@ def show(reference: str) -> str:
         view=view,
         one=view.definition,
         rungs=targets.ladder(view, told, periods.closed_codes(session()), today),
+        versions=catalogue()[reference],
         resolutions=targets.resolutions(told),
         today=Period.containing(today, view.definition.frequency),
         can=may(actor(), "kpi.set_target", queries.resource_of(view.definition)),
