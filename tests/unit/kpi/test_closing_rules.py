@@ -8,7 +8,7 @@ import pytest
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.kpi.closing_rules import CLOSING, Gap, Gaps, PeriodFacts, Standing, targets_open
-from hcqic_gov.kpi.definitions import definition
+from hcqic_gov.kpi.definitions import Thresholds, definition
 from hcqic_gov.kpi.rules import Level, PeriodStatus, Status, level, open_ruling, period_status
 from hcqic_gov.kpi.targets import Trajectory, Wanted
 from hcqic_gov.kpi.views import Goal, Step, goals_of
@@ -85,6 +85,12 @@ def test_each_period_has_the_goal_set_last_before_it() -> None:
     one, months = definition("O8", DAY), [date(2026, month, 1) for month in (3, 4, 5, 6)]
     steps = [Step(months[1], 85.0), Step(months[3], 95.0, threshold=70.0)]
     assert goals_of(one, steps, months) == [Goal(90.0), Goal(85.0), Goal(85.0), Goal(95.0, 70.0)]
+
+
+def test_a_new_version_leaves_earlier_periods_the_levels_of_theirs() -> None:
+    levels = Thresholds(threshold=85, full=95, upper=99)
+    newer = definition("O8", DAY).model_copy(update={"version": 2, "effective_from": MAY.start, "thresholds": levels})
+    assert goals_of(newer, [], [date(2026, 4, 1), MAY.start]) == [Goal(90.0, 80.0), Goal(95.0)]
 
 
 @pytest.mark.parametrize(
