@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from hcqic_gov.documents.models import Document
 from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
 from hcqic_gov.kpi.kept import SHELF
 from hcqic_gov.kpi.models import Annotation, Observation, Rebase, Target
+from hcqic_gov.kpi.periods import closed_codes
 from hcqic_gov.kpi.rules import (
     Outcome,
     PeriodStatus,
@@ -80,25 +81,34 @@ def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> 
             row.numerator,
             row.denominator,
             row.n,
+            row.after_closing,
         )
         .where(row.code.in_(known), row.status == Status.VERIFIED, row.period_end <= as_at)
         .order_by(row.code, row.period_start)
     )
     persons: dict[str, list[tuple[date, Reading, int | None]]] = {}
-    for code, start, outcome, value, numerator, denominator, n in session.execute(statement).all():
+    revised: set[tuple[str, date]] = set()
+    for code, start, outcome, value, numerator, denominator, n, after_closing in session.execute(statement).all():
         if known[code].small_numbers:
             reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
             persons.setdefault(code, []).append((start, reading, n))
+            revised |= {(code, start)} if after_closing else set()
         else:
-            yield code, Finding(start, OUTCOMES[outcome], value)
+            yield code, Finding(start, OUTCOMES[outcome], value, revised=after_closing)
     for code, readings in persons.items():
-        yield from ((code, found) for found in protected(known[code], readings))
+        for one in protected(known[code], readings):
+            yield code, replace(one, revised=True) if (code, one.start) in revised else one
 
 
 def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Sequence[Mapping[str, Sequence[Step]]]:
-    """Targets, annotations and rebases by code, in one query, with the writer's name where there is one."""
+    """Targets, annotations and rebases by code, in one query, with the writer's name where there is one.
+
+    Targets also of periods to come: a trajectory is seen before its periods have values.
+    """
     asked = sa.union_all(
-        step_columns(0, Target, value=Target.value).where(*within(Target, known, as_at)),
+        step_columns(0, Target, value=Target.value, threshold=Target.threshold).where(
+            col(Target.code).in_(known), col(Target.replaced_at).is_(None)
+        ),
         step_columns(1, Annotation, text=Annotation.text, by=Person.name)
         .join(Person, col(Person.id) == col(Annotation.written_by))
         .where(*within(Annotation, known, as_at)),
@@ -107,12 +117,14 @@ def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Seq
         .where(*within(Rebase, known, as_at)),
     ).order_by("code", "start", "id")
     found: tuple[dict[str, list[Step]], ...] = ({}, {}, {})
-    for place, code, start, _id, value, text, by in session.execute(asked):
-        found[place].setdefault(code, []).append(Step(start, value, text or "", by or ""))
+    for place, code, start, _id, value, threshold, text, by in session.execute(asked):
+        found[place].setdefault(code, []).append(Step(start, value, text or "", by or "", threshold))
     return found
 
 
-def step_columns(place: int, kind: Any, *, value: Any = None, text: Any = None, by: Any = None) -> Any:
+def step_columns(
+    place: int, kind: Any, *, value: Any = None, threshold: Any = None, text: Any = None, by: Any = None
+) -> Any:
     """SQL: the columns of a step, of the same types for all three kinds."""
     return sa.select(
         sa.literal_column(str(place), sa.Integer),
@@ -120,6 +132,7 @@ def step_columns(place: int, kind: Any, *, value: Any = None, text: Any = None, 
         kind.period_start.label("start"),
         kind.id.label("id"),
         sa.cast(sa.null() if value is None else value, sa.Float),
+        sa.cast(sa.null() if threshold is None else threshold, sa.Float),
         sa.cast(sa.null() if text is None else text, sa.String),
         sa.cast(sa.null() if by is None else by, sa.String),
     ).select_from(kind)
@@ -195,6 +208,13 @@ def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Rev
     ]
 
 
+def revised_in(session: Session, period: Period) -> Sequence[tuple[int | None, str, datetime | None]]:
+    """Number, code and moment of the values verified after the period had been closed before, the oldest first."""
+    statement = select(Observation.id, Observation.code, Observation.verified_at)
+    kept = statement.where(Observation.period == period.code, col(Observation.after_closing))
+    return session.exec(kept.order_by(col(Observation.verified_at), col(Observation.id))).all()
+
+
 def hidden_starts(session: Session, one: Definition) -> frozenset[date]:
     """The periods whose values may not be shown; asked for only where a KPI counts persons."""
     known = findings(session, {one.code: one}, date.max) if one.small_numbers else ()
@@ -214,10 +234,12 @@ def evidence(session: Session, record: Observation) -> Document | None:
 RECENT = 6
 
 
-def open_periods(history: Sequence[Revision], one: Definition, today: date) -> list[Period]:
-    """The recent periods, the running one first, for which nobody has entered anything yet."""
+def open_periods(
+    history: Sequence[Revision], one: Definition, today: date, closed: frozenset[str] = frozenset()
+) -> list[Period]:
+    """The recent open periods, the running one first, for which nobody has entered anything yet."""
     current = Period.containing(today, one.frequency)
-    known = {row.record.period for row in history}
+    known = {row.record.period for row in history} | closed
     recent = [current.shifted(-back) for back in range(RECENT)]
     return [period for period in recent if period.code not in known and period.end >= one.effective_from]
 
@@ -268,6 +290,9 @@ class Due:
         return due_on(self.definition, self.period)
 
 
+DONE = (PeriodStatus.REPORTED, PeriodStatus.CLOSED)
+
+
 def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
     """The last period that has ended of each KPI that this person reports, most pressing first."""
     last = last_periods(actor, today)
@@ -277,8 +302,12 @@ def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
         col(Observation.status) != Status.SUPERSEDED,
     )
     records = {(row.code, row.period_start): row for row in session.exec(statement.order_by(col(Observation.revision)))}
-    rows = [due_row(one, period, records.get((one.code, period.start)), today) for one, period in last]
-    return sorted(rows, key=lambda row: (row.status is PeriodStatus.REPORTED, row.due_on, row.definition.code))
+    shut = closed_codes(session)
+    rows = [
+        due_row(one, period, records.get((one.code, period.start)), today, closed=period.code in shut)
+        for one, period in last
+    ]
+    return sorted(rows, key=lambda row: (row.status in DONE, row.due_on, row.definition.code))
 
 
 def last_periods(actor: Actor, today: date) -> Sequence[tuple[Definition, Period]]:
@@ -288,9 +317,9 @@ def last_periods(actor: Actor, today: date) -> Sequence[tuple[Definition, Period
     return [(one, period) for one, period in last if one.effective_from <= period.end]
 
 
-def due_row(one: Definition, period: Period, record: Observation | None, today: date) -> Due:
+def due_row(one: Definition, period: Period, record: Observation | None, today: date, *, closed: bool) -> Due:
     done = record is not None and record.status is Status.VERIFIED
-    return Due(one, period, period_status(one, period, today=today, verified=done), record)
+    return Due(one, period, period_status(one, period, today=today, verified=done, closed=closed), record)
 
 
 def owns(actor: Actor, one: Definition) -> bool:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.db import reads_only
-from hcqic_gov.kpi import queries, service
+from hcqic_gov.kpi import queries, service, targets
 from hcqic_gov.kpi.definitions import Definition, definitions
 from hcqic_gov.kpi.kept import Shelf
 from hcqic_gov.kpi.service import Entry
@@ -44,11 +44,19 @@ def worked_out(session: Session, world: World) -> object:
 CHANGES: dict[str, Change] = {
     "a value is verified": verified,
     "it is corrected": corrected,
-    "a target": lambda session, world: service.set_target(
+    "a target": lambda session, world: targets.set_target(
         session, "O8", MAY, 97.0, reason="The board asks for more", actor=world["centre_manager"], now=world.now
     ),
-    "another target of the same period": lambda session, world: service.set_target(
+    "another target of the same period": lambda session, world: targets.set_target(
         session, "O8", MAY, 98.0, reason="And more", actor=world["centre_manager"], now=world.now
+    ),
+    "a trajectory": lambda session, world: targets.set_trajectory(
+        session,
+        "O8",
+        targets.Trajectory(Period.parse("2026-06"), Period.parse("2026-08"), 90, 92),
+        reason="In even steps",
+        actor=world["centre_manager"],
+        now=world.now,
     ),
     "a note": lambda session, world: service.annotate(
         session, "O8", MAY, "The desk moved", actor=world["centre_manager"], now=world.now
