@@ -260,6 +260,13 @@ def verified(session: Session, code: str, period: Period) -> Observation | None:
     return with_status(session, code, period, (Status.VERIFIED,))
 
 
+def counts_of(session: Session, code: str, period: Period) -> Sequence[float | None]:
+    """Every number that any revision of a period's value was made of."""
+    numbers = (Observation.value, Observation.numerator, Observation.denominator, Observation.n)
+    statement = select(*numbers).where(Observation.code == code, Observation.period_start == period.start)
+    return [number for row in session.exec(statement) for number in row]
+
+
 def with_status(session: Session, code: str, period: Period, statuses: Sequence[Status]) -> Observation | None:
     statement = select(Observation).where(Observation.code == code, Observation.period_start == period.start)
     return session.exec(statement.where(col(Observation.status).in_(statuses))).first()

@@ -1,5 +1,6 @@
 """What may be shown of values that count persons: small numbers are hidden, and what would give them away."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.rules import Reading
 
 Counts = tuple[float | None, ...]
+NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ def persons_in(definition: Definition, reading: Reading) -> Counts:
 def persons_behind(definition: Definition, reading: Reading, n: int | None) -> Counts:
     """The same with the cases behind it."""
     return (*persons_in(definition, reading), n)
+
+
+def named(text: str, counts: Iterable[float | None]) -> str:
+    """The first number of a text that is one of these counts, as it stands there; "" where it names none."""
+    known = {count for count in counts if count}
+    return next((found for found in NUMBER.findall(text) if float(found.replace(",", "")) in known), "")
 
 
 def released(definition: Definition, revisions: Sequence[Verified]) -> list[Verified]:
