@@ -260,11 +260,15 @@ def verified(session: Session, code: str, period: Period) -> Observation | None:
     return with_status(session, code, period, (Status.VERIFIED,))
 
 
-def counts_of(session: Session, code: str, period: Period) -> Sequence[float | None]:
-    """Every number that any revision of a period's value was made of."""
+def hidden_numbers(session: Session, one: Definition, period: Period) -> frozenset[float]:
+    """The numbers that revisions of a period's value were made of and that not everybody may see."""
     numbers = (Observation.value, Observation.numerator, Observation.denominator, Observation.n)
-    statement = select(*numbers).where(Observation.code == code, Observation.period_start == period.start)
-    return [number for row in session.exec(statement) for number in row]
+    statement = select(*numbers).where(Observation.code == one.code, Observation.period_start == period.start)
+    verified = verified_persons(session, {one.code: one}).get(one.code, ())
+    seen = open_revisions(one, verified)
+    open_to_all = {row.reading.value for row in verified if row.key in seen and row.start == period.start}
+    held = {number for row in session.exec(statement) for number in row}
+    return frozenset(number for number in held - open_to_all if number)
 
 
 def with_status(session: Session, code: str, period: Period, statuses: Sequence[Status]) -> Observation | None:

@@ -182,7 +182,7 @@ def annotate(session: Session, code: str, period: Period, text: str, *, actor: A
     definition = definition_for(code, period)
     may(actor, "kpi.annotate", queries.resource_of(definition)).require()
     require_reason(text)
-    if definition.small_numbers and (number := named(text, queries.counts_of(session, code, period))):
+    if definition.small_numbers and (number := named(text, queries.hidden_numbers(session, definition, period))):
         said = f"Leave the number {number} out: it counts persons, and explanations are read by everybody"
         raise Invalid(said + ".", {"text": said})
 

@@ -1,7 +1,7 @@
 """What may be shown of values that count persons: small numbers are hidden, and what would give them away."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,10 +48,9 @@ def persons_behind(definition: Definition, reading: Reading, n: int | None) -> C
     return (*persons_in(definition, reading), n)
 
 
-def named(text: str, counts: Iterable[float | None]) -> str:
+def named(text: str, counts: Container[float]) -> str:
     """The first number of a text that is one of these counts, as it stands there; "" where it names none."""
-    known = {count for count in counts if count}
-    return next((found for found in NUMBER.findall(text) if float(found.replace(",", "")) in known), "")
+    return next((found for found in NUMBER.findall(text) if float(found.replace(",", "")) in counts), "")
 
 
 def released(definition: Definition, revisions: Sequence[Verified]) -> list[Verified]:
