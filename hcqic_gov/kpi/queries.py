@@ -262,12 +262,13 @@ def verified(session: Session, code: str, period: Period) -> Observation | None:
 
 def hidden_numbers(session: Session, one: Definition, period: Period) -> frozenset[float]:
     """The numbers that revisions of a period's value were made of and that not everybody may see."""
-    numbers = (Observation.value, Observation.numerator, Observation.denominator, Observation.n)
-    statement = select(*numbers).where(Observation.code == one.code, Observation.period_start == period.start)
+    row = sa.inspect(Observation).local_table.c
+    numbers = sa.select(row.value, row.numerator, row.denominator, row.n)
+    statement = numbers.where(row.code == one.code, row.period_start == period.start)
     verified = verified_persons(session, {one.code: one}).get(one.code, ())
     seen = open_revisions(one, verified)
-    open_to_all = {row.reading.value for row in verified if row.key in seen and row.start == period.start}
-    held = {number for row in session.exec(statement) for number in row}
+    open_to_all = {one.reading.value for one in verified if one.key in seen and one.start == period.start}
+    held = {number for told in session.execute(statement) for number in told}
     return frozenset(number for number in held - open_to_all if number)
 
 

@@ -135,7 +135,9 @@ def covers(definition: Definition, year: Sequence[Sequence[Verified]], small: se
 
 def day_out(definition: Definition, period: Sequence[Verified], *, small: bool) -> date:
     """The day on which a period's value came out; of one that is too small to be shown, the day it became so."""
-    return period[-1].released if small else min(one.released for one in released(definition, period) or period)
+    now = period[-1]
+    same = [one.released for one in released(definition, period) if one.reading == now.reading]
+    return now.released if small else min(same, default=now.released)
 
 
 def cover(definition: Definition, hidden: Sequence[Verified], candidates: Sequence[Verified]) -> list[Verified]:

@@ -257,7 +257,7 @@ def partner_organisations(world: World) -> Found:
     active, paused, resumed, last = four_projects(world)
     with world.writing() as session:
         trust, firm, early, late = (
-            people.add_organisation(session, name, OrganisationKind.NHS_TRUST, actor=SYSTEM_ACTOR, now=world.now).key
+            people.add_organisation(session, name, OrganisationKind.NHS, actor=SYSTEM_ACTOR, now=world.now).key
             for name in ("A trust", "A firm", "A university", "Another")
         )
     since = (
@@ -275,17 +275,29 @@ def partner_organisations(world: World) -> Found:
 
 @example("O5")
 def access_decision_time(world: World) -> Found:
-    """Four applications of Thursday 27 August. One is decided at once: 0 working days. One on the bank holiday, Monday
-    31 August, at 23:30: Friday is 1. One on Tuesday, which is September: Friday, Tuesday: 2. One is withdrawn.
+    """Sent on Monday 17 August with a paper missing, valid and decided on Thursday 27: 0 working days. Of Thursday 27
+    are the others: one decided on the bank holiday, Monday 31 August, at 23:30: Friday is 1. One on Tuesday, which is
+    September: Friday, Tuesday: 2. One withdrawn. One decided, and the decision undone: it is open again.
 
     August: the median of 0 and 1 is 0.5. September: 2. July decided nothing, so nothing is stored.
     """
+    at(world, "2026-08-17 09:00")
+    incomplete = ethics_steps.submitted(world, world.project())
     at(world, "2026-08-27 09:00")
-    soon, later, next_month, withdrawn = (ethics_steps.submitted(world, world.project()) for _ in range(4))
+    ethics_steps.move(world, incomplete.reference, "validate", by="ethics_officer")
+    later, next_month, withdrawn, undone = (ethics_steps.submitted(world, world.project()) for _ in range(4))
     ethics_steps.move(world, withdrawn.reference, "withdraw", by="project_lead", reason="Not now.")
-    for case, moment in ((soon, "2026-08-27 10:00"), (later, "2026-08-31 22:30"), (next_month, "2026-09-01 09:00")):
+    decided = (
+        (incomplete, "2026-08-27 10:00"),
+        (undone, "2026-08-28 10:00"),
+        (later, "2026-08-31 22:30"),
+        (next_month, "2026-09-01 09:00"),
+    )
+    for case, moment in decided:
         at(world, moment)
         ethics_steps.move(world, case.reference, "not_required", by="ethics_officer", reason="Made-up data only.")
+    ethics_steps.move(world, undone.reference, "ask_undo", by="ethics_officer", reason="A mistake.")
+    ethics_steps.move(world, undone.reference, "undo_determination", by="chair", reason="A mistake.")
     return {"O5 2026-08": 0.5, "O5 2026-09": 2, "O5 2026-07": SILENT}
 
 
@@ -372,7 +384,7 @@ def decided_applications(world: World) -> Found:
     """Decided on the bank holiday, 31 August, at 23:30: one awarded (£100,000), one unsuccessful, one whose offer the
     centre declined. Not decided: one offered, one withdrawn.
 
-    R3: 100,000; an award dated 30 June belongs to the quarter before. R4: 100 x 1 / 3; before, nothing was decided.
+    R3: 100,000, and £0 in the quarter before. R4: 100 x 1 / 3; before, nothing was decided: no rate.
     """
     at(world, "2026-08-31 22:30")
     project, of = world.project(active=True), funding_world.call(world)
@@ -385,9 +397,7 @@ def decided_applications(world: World) -> Found:
     funding_world.offered(world, project=project, of=of)
     withdrawn = funding_world.submitted(world, project=project, of=of)
     funding_world.make(world, withdrawn.reference, "withdraw", by="project_lead", reason="Not now")
-    found = {"R3 2026-Q3": 100_000, "R3 2026-Q2": 0, "R4 2026-Q3": 100 / 3, "R4 2026-Q2": NA}
-    assert worked_out(world, "R3", "2026-Q3") == 100_000
-    return found
+    return {"R3 2026-Q3": 100_000, "R3 2026-Q2": 0, "R4 2026-Q3": 100 / 3, "R4 2026-Q2": NA}
 
 
 def dated(world: World, award: Award, day: date) -> None:

@@ -304,7 +304,7 @@ def test_an_explanation_may_name_what_everybody_sees(told: Told) -> None:
 def test_what_was_hidden_is_what_the_table_says(told: Told) -> None:
     """The statuses in the register, so that nobody reads this test for another story."""
     with told.house.world.reading() as session:
-        rows = session.exec(select(Observation).where(Observation.code == "H1").order_by(Observation.period)).all()  # type: ignore[arg-type]
+        rows = session.exec(select(Observation).where(Observation.code == "H1").order_by(Observation.period)).all()
     assert [(row.period, row.status.value) for row in rows] == [
         ("2024-Q2", "verified"),
         ("2024-Q3", "verified"),

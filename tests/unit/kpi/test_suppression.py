@@ -123,6 +123,8 @@ RELEASES = [
     ("H1", "1:4 2:3 3:31 4:44", "? ? ? 44", "7 persons in two quarters, so the third goes with them"),
     ("H1", "1:31 2:23 3:44 4:7", "31 ? 44 ?", "the last of the year: all is out, so the fewest at least is taken back"),
     ("H1", "3:30@1 1:7@2 2:40@3 4:50@4", "? ? ? 50", "by the day it comes out, not by the quarter"),
+    ("H1", "1:7@3 3:30@1 3:44@3 4:50@4", "? ? 50", "44 is not out, though 30 was: it covers 7, and 51 is left"),
+    ("H1", "1:7@3 3:44@1 3:44@3 4:50@4", "? ? ?", "44 was out, so 50 is hidden before it is"),
     ("H1", "1:7@1 2:31@1 3:12@3", "? ? 12", "31 came out with it, so it was never seen; 12 need not go"),
 ]
 REVISED = [
