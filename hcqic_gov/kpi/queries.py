@@ -16,6 +16,7 @@ from hcqic_gov.documents.models import Document
 from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
 from hcqic_gov.kpi.kept import SHELF
 from hcqic_gov.kpi.models import Annotation, Observation, Rebase, Target
+from hcqic_gov.kpi.periods import closed_codes
 from hcqic_gov.kpi.rules import (
     Outcome,
     PeriodStatus,
@@ -74,12 +75,12 @@ def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> 
     row = sa.inspect(Observation).local_table.c
     plain = [code for code, one in known.items() if not one.small_numbers]
     statement = (
-        sa.select(row.code, row.period_start, sa.type_coerce(row.outcome, sa.String), row.value)
+        sa.select(row.code, row.period_start, sa.type_coerce(row.outcome, sa.String), row.value, row.after_closing)
         .where(row.code.in_(plain), row.status == Status.VERIFIED, row.period_end <= as_at)
         .order_by(row.code, row.period_start)
     )
-    for code, start, outcome, value in session.execute(statement).all():
-        yield code, Finding(start, OUTCOMES[outcome], value)
+    for code, start, outcome, value, after_closing in session.execute(statement).all():
+        yield code, Finding(start, OUTCOMES[outcome], value, revised=after_closing)
     for code, revisions in verified_persons(session, known).items():
         yield from ((code, found) for found in protected(known[code], revisions, as_at))
 
@@ -93,7 +94,7 @@ def protected(one: Definition, revisions: Sequence[Verified], as_at: date) -> It
     for row in revisions:
         if row.counts and period_of(one, row.start).end <= as_at:
             value = None if row.start in hidden else row.reading.value
-            yield Finding(row.start, row.reading.outcome, value, hidden=row.start in hidden)
+            yield Finding(row.start, row.reading.outcome, value, hidden=row.start in hidden, revised=row.revised)
 
 
 def verified_persons(session: Session, known: Mapping[str, Definition]) -> Mapping[str, Sequence[Verified]]:
@@ -112,6 +113,7 @@ def verified_persons(session: Session, known: Mapping[str, Definition]) -> Mappi
             row.numerator,
             row.denominator,
             row.n,
+            row.after_closing,
         )
         .where(row.code.in_(counting), row.status.in_((Status.VERIFIED, Status.SUPERSEDED)))
         .order_by(row.code, row.period_start, row.revision)
@@ -123,15 +125,22 @@ def verified_persons(session: Session, known: Mapping[str, Definition]) -> Mappi
 def verified_from(
     start: date, key: int, status: str, at: datetime, outcome: str, value: float | None, *rest: Any
 ) -> Verified:
-    numerator, denominator, n = rest
+    numerator, denominator, n, after_closing = rest
     reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
-    return Verified(start, reading, n, london_day(at), key, counts=status == Status.VERIFIED)
+    return Verified(
+        start, reading, n, london_day(at), key, counts=status == Status.VERIFIED, revised=bool(after_closing)
+    )
 
 
 def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Sequence[Mapping[str, Sequence[Step]]]:
-    """Targets, annotations and rebases by code, in one query, with the writer's name where there is one."""
+    """Targets, annotations and rebases by code, in one query, with the writer's name where there is one.
+
+    Targets also of periods to come: a trajectory is seen before its periods have values.
+    """
     asked = sa.union_all(
-        step_columns(0, Target, value=Target.value).where(*within(Target, known, as_at)),
+        step_columns(0, Target, value=Target.value, threshold=Target.threshold).where(
+            col(Target.code).in_(known), col(Target.replaced_at).is_(None)
+        ),
         step_columns(1, Annotation, text=Annotation.text, by=Person.name)
         .join(Person, col(Person.id) == col(Annotation.written_by))
         .where(*within(Annotation, known, as_at)),
@@ -140,12 +149,14 @@ def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Seq
         .where(*within(Rebase, known, as_at)),
     ).order_by("code", "start", "id")
     found: tuple[dict[str, list[Step]], ...] = ({}, {}, {})
-    for place, code, start, _id, value, text, by in session.execute(asked):
-        found[place].setdefault(code, []).append(Step(start, value, text or "", by or ""))
+    for place, code, start, _id, value, threshold, text, by in session.execute(asked):
+        found[place].setdefault(code, []).append(Step(start, value, text or "", by or "", threshold))
     return found
 
 
-def step_columns(place: int, kind: Any, *, value: Any = None, text: Any = None, by: Any = None) -> Any:
+def step_columns(
+    place: int, kind: Any, *, value: Any = None, threshold: Any = None, text: Any = None, by: Any = None
+) -> Any:
     """SQL: the columns of a step, of the same types for all three kinds."""
     return sa.select(
         sa.literal_column(str(place), sa.Integer),
@@ -153,6 +164,7 @@ def step_columns(place: int, kind: Any, *, value: Any = None, text: Any = None, 
         kind.period_start.label("start"),
         kind.id.label("id"),
         sa.cast(sa.null() if value is None else value, sa.Float),
+        sa.cast(sa.null() if threshold is None else threshold, sa.Float),
         sa.cast(sa.null() if text is None else text, sa.String),
         sa.cast(sa.null() if by is None else by, sa.String),
     ).select_from(kind)
@@ -229,6 +241,13 @@ def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Rev
     ]
 
 
+def revised_in(session: Session, period: Period) -> Sequence[tuple[int | None, str, datetime | None]]:
+    """Number, code and moment of the values verified after the period had been closed before, the oldest first."""
+    statement = select(Observation.id, Observation.code, Observation.verified_at)
+    kept = statement.where(Observation.period == period.code, col(Observation.after_closing))
+    return session.exec(kept.order_by(col(Observation.verified_at), col(Observation.id))).all()
+
+
 def observation(session: Session, key: int) -> Observation:
     """Errors: NotFound."""
     return found(session.get(Observation, key), "this observation")
@@ -242,10 +261,12 @@ def evidence(session: Session, record: Observation) -> Document | None:
 RECENT = 6
 
 
-def open_periods(history: Sequence[Revision], one: Definition, today: date) -> list[Period]:
-    """The recent periods, the running one first, for which nobody has entered anything yet."""
+def open_periods(
+    history: Sequence[Revision], one: Definition, today: date, closed: frozenset[str] = frozenset()
+) -> list[Period]:
+    """The recent open periods, the running one first, for which nobody has entered anything yet."""
     current = Period.containing(today, one.frequency)
-    known = {row.record.period for row in history}
+    known = {row.record.period for row in history} | closed
     recent = [current.shifted(-back) for back in range(RECENT)]
     return [period for period in recent if period.code not in known and period.end >= one.effective_from]
 
@@ -308,6 +329,9 @@ class Due:
         return due_on(self.definition, self.period)
 
 
+DONE = (PeriodStatus.REPORTED, PeriodStatus.CLOSED)
+
+
 def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
     """The last period that has ended of each KPI that this person reports, most pressing first."""
     last = last_periods(actor, today)
@@ -317,8 +341,12 @@ def due(session: Session, actor: Actor, today: date) -> Sequence[Due]:
         col(Observation.status) != Status.SUPERSEDED,
     )
     records = {(row.code, row.period_start): row for row in session.exec(statement.order_by(col(Observation.revision)))}
-    rows = [due_row(one, period, records.get((one.code, period.start)), today) for one, period in last]
-    return sorted(rows, key=lambda row: (row.status is PeriodStatus.REPORTED, row.due_on, row.definition.code))
+    shut = closed_codes(session)
+    rows = [
+        due_row(one, period, records.get((one.code, period.start)), today, closed=period.code in shut)
+        for one, period in last
+    ]
+    return sorted(rows, key=lambda row: (row.status in DONE, row.due_on, row.definition.code))
 
 
 def last_periods(actor: Actor, today: date) -> Sequence[tuple[Definition, Period]]:
@@ -328,9 +356,9 @@ def last_periods(actor: Actor, today: date) -> Sequence[tuple[Definition, Period
     return [(one, period) for one, period in last if one.effective_from <= period.end]
 
 
-def due_row(one: Definition, period: Period, record: Observation | None, today: date) -> Due:
+def due_row(one: Definition, period: Period, record: Observation | None, today: date, *, closed: bool) -> Due:
     done = record is not None and record.status is Status.VERIFIED
-    return Due(one, period, period_status(one, period, today=today, verified=done), record)
+    return Due(one, period, period_status(one, period, today=today, verified=done, closed=closed), record)
 
 
 def owns(actor: Actor, one: Definition) -> bool:

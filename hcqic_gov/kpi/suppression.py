@@ -17,7 +17,8 @@ NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 class Verified:
     """One verified revision of a period's value: what it says, the cases behind it, and the day it was released.
 
-    `counts` is whether it is the one in force; else a correction took its place.
+    `counts` is whether it is the one in force; else a correction took its place. `revised` is whether it came after
+    its period had been closed.
     """
 
     start: date
@@ -26,6 +27,7 @@ class Verified:
     released: date = date.min
     key: int = 0
     counts: bool = True
+    revised: bool = False
 
 
 def suppressed(definition: Definition, counts: Iterable[float | None]) -> bool:

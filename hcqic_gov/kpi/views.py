@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hcqic_gov.core.calendar import Period
-from hcqic_gov.kpi.definitions import Definition
+from hcqic_gov.kpi.definitions import Definition, for_period
 from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Sign, level
 from hcqic_gov.kpi.spc import Evaluation, Series, Variation, evaluate_all, judged
 from hcqic_gov.kpi.spc_rules import RULESETS, Cause
@@ -24,13 +24,26 @@ from hcqic_gov.kpi.words import (
 class Finding:
     """The verified finding of one period; `hidden` where showing it would show too few persons, or help to find them.
 
-    A hidden finding holds no numbers: nothing downstream can give them away.
+    A hidden finding holds no numbers: nothing downstream can give them away. `revised` where it was verified after
+    its period had been closed before.
     """
 
     start: date
     outcome: Outcome
     value: float | None
     hidden: bool = False
+    revised: bool = False
+
+
+REVISED = "revised after closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a period should reach, and the least that is tolerable there; None: no single target; as defined."""
+
+    target: float | None
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Step:
     value: float | None = None
     text: str = ""
     by: str = ""
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,13 @@ class KpiView:
     level: Level
     notes: tuple[Step, ...] = field(default=())
     rebases: tuple[Step, ...] = field(default=())
+    steps: tuple[Step, ...] = field(default=())
+    """The targets that were set, also for periods to come."""
+
+    @property
+    def ahead(self) -> tuple[Step, ...]:
+        """The targets set for periods after the latest one that has a finding."""
+        return tuple(step for step in self.steps if self.latest is None or step.start > self.latest.start)
 
     @property
     def latest(self) -> Finding | None:
@@ -130,29 +151,30 @@ class KpiView:
 def views(definitions: Sequence[Definition], material: Mapping[str, Material]) -> tuple[KpiView, ...]:
     """The views of these KPIs, evaluated together for each ruleset."""
     known = [(one, material.get(one.code, Material())) for one in definitions]
-    targets = [targets_of(one, found) for one, found in known]
+    goals = [goals_of(one, found.targets, [row.start for row in found.findings]) for one, found in known]
+    targets = [[goal.target for goal in row] for row in goals]
     evaluations: dict[int, Evaluation] = {}
     for name, ruleset in RULESETS.items():
         places = [i for i, (one, _) in enumerate(known) if one.spc_ruleset == name]
         results = evaluate_all([series_of(*known[i], targets[i]) for i in places], ruleset=ruleset)
         evaluations.update(zip(places, results, strict=True))
-    return tuple(view_of(one, found, targets[i], evaluations[i]) for i, (one, found) in enumerate(known))
+    return tuple(view_of(one, found, goals[i], evaluations[i]) for i, (one, found) in enumerate(known))
 
 
-def view_of(
-    definition: Definition, found: Material, targets: Sequence[float | None], evaluation: Evaluation
-) -> KpiView:
+def view_of(definition: Definition, found: Material, goals: Sequence[Goal], evaluation: Evaluation) -> KpiView:
     latest = found.findings[-1].value if found.findings else None
+    goal = goals[-1] if goals else Goal(None)
     rebases = [step.start for step in found.rebases]
     hidden = [finding.start for finding in found.findings if finding.hidden]
     return KpiView(
         definition,
         tuple(found.findings),
         judged(evaluation, rebases=rebases, hidden=hidden),
-        tuple(targets),
-        level(definition, latest, targets[-1] if targets else None),
+        tuple(each.target for each in goals),
+        level(definition, latest, goal.target, goal.threshold),
         tuple(found.notes),
         tuple(found.rebases),
+        tuple(found.targets),
     )
 
 
@@ -168,14 +190,29 @@ def series_of(definition: Definition, found: Material, targets: Sequence[float |
     )
 
 
-def targets_of(definition: Definition, found: Material) -> list[float | None]:
-    """The target of each finding: the last one set on or before its period, else the definition's own."""
-    default = default_target(definition)
-    if not found.targets or default is None:
-        return [default] * len(found.findings)
-    starts = [step.start for step in found.targets]
-    values = [default, *(step.value for step in found.targets)]
-    return [values[bisect_right(starts, finding.start)] for finding in found.findings]
+def goals_of(definition: Definition, steps: Sequence[Step], starts: Sequence[date]) -> list[Goal]:
+    """The goal of each period: the last one set on or before its start, else that of its definition's version."""
+    own = own_goals(definition, starts)
+    if not steps or definition.band:
+        return own
+    set_from = [step.start for step in steps]
+    goals = [Goal(step.value, step.threshold) for step in steps]
+    places = [bisect_right(set_from, start) for start in starts]
+    return [goals[place - 1] if place else goal for place, goal in zip(places, own, strict=True)]
+
+
+def own_goals(definition: Definition, starts: Sequence[date]) -> list[Goal]:
+    """What the definition asks for; a period from before this version keeps the levels of its own."""
+    if definition.version == 1:
+        return [Goal(default_target(definition))] * len(starts)
+    return [own_goal(definition, period_of(definition, start)) for start in starts]
+
+
+def own_goal(definition: Definition, period: Period) -> Goal:
+    if period.end >= definition.effective_from:
+        return Goal(default_target(definition))
+    earlier = for_period(definition.code, period)
+    return Goal(default_target(earlier), earlier.thresholds.threshold)
 
 
 def default_target(definition: Definition) -> float | None:

@@ -288,7 +288,8 @@ def is_clifford(circuit: QuantumCircuit) -> bool:
 def out_of_memory_or(status: str) -> Exception:
     if any(word in status.lower() for word in ("bad_alloc", "insufficient memory", "memory")):
         return MemoryError(status)
-    return NotSimulated(f"The simulator could not run the circuit: {status[:300]}")
+    said = (status.strip().splitlines() or [""])[0][:300].removesuffix(".")
+    return NotSimulated(f"The simulator could not run the circuit: {said or 'it gave no reason'}.")
 
 
 def sentence(error: BaseException) -> str:

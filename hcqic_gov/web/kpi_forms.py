@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from hcqic_gov.kpi.definitions import Basis, Definition
@@ -89,12 +89,16 @@ class CorrectionForm(EntryForm):
 
 
 class UploadForm(Form):
+    """`ticket` is made up by the page's script, to ask how far the reading is."""
+
+    ticket = HiddenField()
     file = FileField("File of values", description="CSV or XLSX with the columns of the template, at most 25 MB.")
 
 
 class ApplyForm(Form):
     """`seen` is the mark of what the preview showed."""
 
+    ticket = HiddenField()
     seen = HiddenField()
     reason = TextAreaField(
         "Why verified values are corrected",
@@ -112,9 +116,45 @@ class ReturnForm(Form):
     )
 
 
+TOLERABLE = "The least that is tolerable"
+TOLERABLE_HINT = "Between this and the target a value is “near target”. Empty: as the definition says."
+
+
 class TargetForm(Form):
     value = DecimalField("Target", validators=[InputRequired("Enter the target")])
+    threshold = DecimalField(TOLERABLE, description=TOLERABLE_HINT, validators=[Optional()])
     reason = TextAreaField("Reason", validators=[InputRequired("Enter the reason"), Length(max=2000)])
+
+
+class TrajectoryForm(Form):
+    """A straight line from one period's target to a later one's."""
+
+    first = SelectField("First period")
+    begin = DecimalField("Target of the first period", validators=[InputRequired("Enter the first target")])
+    last = SelectField("Last period", description="Its target holds on, until a later period has one of its own.")
+    end = DecimalField("Target of the last period", validators=[InputRequired("Enter the last target")])
+    threshold = DecimalField(TOLERABLE, description=TOLERABLE_HINT, validators=[Optional()])
+    reason = TextAreaField("Reason", validators=[InputRequired("Enter the reason"), Length(max=2000)])
+
+
+class ClosingForm(Form):
+    """`seen` is the mark of the gaps that the page showed."""
+
+    seen = HiddenField()
+    knowing = BooleanField("", validators=[InputRequired("Tick this if you want to close the period as it is")])
+    reason = TextAreaField(
+        "Why it is closed all the same",
+        description="It stands with the closing for good.",
+        validators=[InputRequired("Enter the reason"), Length(max=2000)],
+    )
+
+
+class ReopeningForm(Form):
+    reason = TextAreaField(
+        "Why the period is reopened",
+        description="For example which value is wrong, and how it was found.",
+        validators=[InputRequired("Enter the reason"), Length(max=2000)],
+    )
 
 
 class AnnotationForm(Form):

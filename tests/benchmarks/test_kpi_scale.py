@@ -19,7 +19,7 @@ from hcqic_gov.app import create_app
 from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.db import Database
 from hcqic_gov.kpi import definitions as defined
-from hcqic_gov.kpi import service
+from hcqic_gov.kpi import targets
 from hcqic_gov.kpi.definitions import ENTERED, Definition
 from hcqic_gov.kpi.kept import SHELF
 from hcqic_gov.kpi.models import Observation
@@ -93,7 +93,7 @@ def changed(world: World) -> None:
     """One KPI gets another target: an entry in the audit trail."""
     with world.writing() as session:
         manager = world["centre_manager"]
-        service.set_target(session, "H3", LAST, 60.0, reason="benchmark", actor=manager, now=NOW)
+        targets.set_target(session, "H3", LAST, 60.0, reason="benchmark", actor=manager, now=NOW)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -107,7 +107,13 @@ def centres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         found = {}
         for count in (KPIS * MONTHS, MANY):
             world = filled(make(), count)
-            app = create_app(Settings(data_dir=folder), database=world.database, clock=lambda: NOW, TESTING=True)
+            app = create_app(
+                Settings(data_dir=folder),
+                database=world.database,
+                clock=lambda: NOW,
+                TESTING=True,
+                WTF_CSRF_ENABLED=False,
+            )
             found[count] = Centre(world, client_of(app, world["centre_manager"]))
         yield found
         for centre in found.values():

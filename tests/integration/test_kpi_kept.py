@@ -1,6 +1,6 @@
 """Views of KPIs are kept in memory, and never shown once something of theirs has changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import pytest
@@ -8,11 +8,11 @@ from sqlmodel import Session
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.db import reads_only
-from hcqic_gov.kpi import queries, service
-from hcqic_gov.kpi.definitions import definitions
+from hcqic_gov.kpi import queries, service, targets
+from hcqic_gov.kpi.definitions import Definition, definitions
 from hcqic_gov.kpi.kept import Shelf
 from hcqic_gov.kpi.service import Entry
-from hcqic_gov.kpi.views import KpiView, views
+from hcqic_gov.kpi.views import KpiView, Material, views
 from hcqic_gov.kpi.working_out import work_out
 from tests.factories import World
 
@@ -44,11 +44,19 @@ def worked_out(session: Session, world: World) -> object:
 CHANGES: dict[str, Change] = {
     "a value is verified": verified,
     "it is corrected": corrected,
-    "a target": lambda session, world: service.set_target(
+    "a target": lambda session, world: targets.set_target(
         session, "O8", MAY, 97.0, reason="The board asks for more", actor=world["centre_manager"], now=world.now
     ),
-    "another target of the same period": lambda session, world: service.set_target(
+    "another target of the same period": lambda session, world: targets.set_target(
         session, "O8", MAY, 98.0, reason="And more", actor=world["centre_manager"], now=world.now
+    ),
+    "a trajectory": lambda session, world: targets.set_trajectory(
+        session,
+        "O8",
+        targets.Trajectory(Period.parse("2026-06"), Period.parse("2026-08"), 90, 92),
+        reason="In even steps",
+        actor=world["centre_manager"],
+        now=world.now,
     ),
     "a note": lambda session, world: service.annotate(
         session, "O8", MAY, "The desk moved", actor=world["centre_manager"], now=world.now
@@ -82,11 +90,12 @@ def test_what_is_kept_is_what_the_registers_hold_after_every_kind_of_change(worl
 def test_only_what_changed_is_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     whole = queries.material
-    monkeypatch.setattr(
-        queries,
-        "material",
-        lambda session, wanted, day: asked.append([one.code for one in wanted]) or whole(session, wanted, day),
-    )
+
+    def counted(session: Session, wanted: Sequence[Definition], as_at: date) -> Mapping[str, Material]:
+        asked.append([one.code for one in wanted])
+        return whole(session, wanted, as_at)
+
+    monkeypatch.setattr(queries, "material", counted)
     today = world.now.date()
     with world.writing() as session:
         verified(session, world)

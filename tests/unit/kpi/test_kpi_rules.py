@@ -31,6 +31,7 @@ FACTS = ObservationFacts(
     source="Ward log",
     entered_by=1,
     by=2,
+    closed=False,
     reason="Typing",
 )
 
