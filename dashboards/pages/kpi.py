@@ -117,4 +117,5 @@ def origin(row: Revision) -> list[Any]:
     link = tag(
         "A", f"{Period.parse(record.period).label}, revision {record.revision}", href=f"/kpis/observations/{record.id}"
     )
-    return [link, record.source, record.basis.value, row.entered_by, row.verified_by]
+    source = "for those who report this KPI" if row.hidden else record.source
+    return [link, source, record.basis.value, row.entered_by, row.verified_by]

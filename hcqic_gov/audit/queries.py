@@ -31,6 +31,8 @@ class Entry:
     note: str
     changes: Sequence[tuple[str, Any, Any]]
     hash: str
+    kind: str
+    """Of the record that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,18 @@ def as_entry(row: AuditEntry) -> Entry:
     subject = row.subject_reference or f"{row.subject_kind} {row.subject_id}"
     note = row.details.get("note", "")
     return Entry(
-        row.number, row.at, row.actor_id, row.action, subject, row.result, row.code, row.policy, note, changes, row.hash
+        row.number,
+        row.at,
+        row.actor_id,
+        row.action,
+        subject,
+        row.result,
+        row.code,
+        row.policy,
+        note,
+        changes,
+        row.hash,
+        row.subject_kind,
     )
 
 

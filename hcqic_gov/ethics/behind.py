@@ -35,10 +35,11 @@ def stepped_aside(session: Session, cases: Sequence[int]) -> dict[int, frozenset
 
 
 def part_of_case(case: EthicsCase, closed_to: frozenset[int]) -> Part:
-    assert case.submitted_at is not None
+    since = case.valid_at or case.submitted_at
+    assert since is not None
     assert case.decided_at is not None
-    submitted, decided = london_day(case.submitted_at), london_day(case.decided_at)
-    days = working_days_between(submitted, decided)
+    decided = london_day(case.decided_at)
+    days = working_days_between(london_day(since), decided)
     words = f"{days} working day{'' if days == 1 else 's'}"
     return Part("ethics", case.reference, "Ethics application", decided, words, closed_to=closed_to)
 

@@ -97,7 +97,7 @@ def spending(session: Session, *conditions: Any) -> list[Part]:
 def cost_per_project(session: Session, period: Period) -> Sequence[Part]:
     """What was spent, then the projects that it is shared among."""
     spent = spending(session, col(Expenditure.spent_on).between(period.start, period.end))
-    return [*spent, *projects.by_project(projects.active(session, period), (), "", "One of the active projects")]
+    return [*spent, *projects.by_project(projects.supported(session, period), (), "", "Active in the period")]
 
 
 def budget_variance(session: Session, period: Period) -> Sequence[Part]:

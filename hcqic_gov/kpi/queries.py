@@ -1,7 +1,7 @@
 """Reads of the KPIs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.db import found
 from hcqic_gov.documents.models import Document
 from hcqic_gov.kpi.definitions import Definition, Dimension, definition, definitions, latest_definition
@@ -25,7 +25,8 @@ from hcqic_gov.kpi.rules import (
     due_on,
     period_status,
 )
-from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, finding, protected, shown, views
+from hcqic_gov.kpi.suppression import Verified, hidden_starts, open_revisions
+from hcqic_gov.kpi.views import Finding, KpiView, Material, Step, period_of, shown, views
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import Resource
@@ -37,7 +38,7 @@ IN_WORK = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
 def summary(session: Session, as_at: date, *, dimension: Dimension | None = None) -> tuple[KpiView, ...]:
     """Every KPI in force on the day, with the verified findings of the periods that had ended by then.
 
-    The one result behind the dashboards, the reports and the exports; three queries at most, however many KPIs.
+    The one result behind the dashboards, the reports and the exports; five queries at most, however many KPIs.
     """
     wanted = [one for one in definitions(as_at) if dimension in (None, one.dimension)]
     return kept(session, wanted, as_at)
@@ -72,10 +73,41 @@ def material(session: Session, wanted: Sequence[Definition], as_at: date) -> Map
 def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> Iterable[tuple[str, Finding]]:
     """Bare columns and no objects: this is read for every KPI on every page of the dashboards."""
     row = sa.inspect(Observation).local_table.c
+    plain = [code for code, one in known.items() if not one.small_numbers]
+    statement = (
+        sa.select(row.code, row.period_start, sa.type_coerce(row.outcome, sa.String), row.value, row.after_closing)
+        .where(row.code.in_(plain), row.status == Status.VERIFIED, row.period_end <= as_at)
+        .order_by(row.code, row.period_start)
+    )
+    for code, start, outcome, value, after_closing in session.execute(statement).all():
+        yield code, Finding(start, OUTCOMES[outcome], value, revised=after_closing)
+    for code, revisions in verified_persons(session, known).items():
+        yield from ((code, found) for found in protected(known[code], revisions, as_at))
+
+
+def protected(one: Definition, revisions: Sequence[Verified], as_at: date) -> Iterable[Finding]:
+    """The findings of a KPI that counts persons, of the periods that had ended by the day.
+
+    What is hidden follows from all periods, so that a look at an earlier day shows nothing that a later one hides.
+    """
+    hidden = hidden_starts(one, revisions)
+    for row in revisions:
+        if row.counts and period_of(one, row.start).end <= as_at:
+            value = None if row.start in hidden else row.reading.value
+            yield Finding(row.start, row.reading.outcome, value, hidden=row.start in hidden, revised=row.revised)
+
+
+def verified_persons(session: Session, known: Mapping[str, Definition]) -> Mapping[str, Sequence[Verified]]:
+    """The verified revisions of the KPIs that hide small numbers, by date and revision."""
+    counting = [code for code, one in known.items() if one.small_numbers]
+    row = sa.inspect(Observation).local_table.c
     statement = (
         sa.select(
             row.code,
             row.period_start,
+            row.id,
+            sa.type_coerce(row.status, sa.String),
+            row.verified_at,
             sa.type_coerce(row.outcome, sa.String),
             row.value,
             row.numerator,
@@ -83,21 +115,21 @@ def findings(session: Session, known: Mapping[str, Definition], as_at: date) -> 
             row.n,
             row.after_closing,
         )
-        .where(row.code.in_(known), row.status == Status.VERIFIED, row.period_end <= as_at)
-        .order_by(row.code, row.period_start)
+        .where(row.code.in_(counting), row.status.in_((Status.VERIFIED, Status.SUPERSEDED)))
+        .order_by(row.code, row.period_start, row.revision)
     )
-    persons: dict[str, list[tuple[date, Reading, int | None]]] = {}
-    revised: set[tuple[str, date]] = set()
-    for code, start, outcome, value, numerator, denominator, n, after_closing in session.execute(statement).all():
-        if known[code].small_numbers:
-            reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
-            persons.setdefault(code, []).append((start, reading, n))
-            revised |= {(code, start)} if after_closing else set()
-        else:
-            yield code, Finding(start, OUTCOMES[outcome], value, revised=after_closing)
-    for code, readings in persons.items():
-        for one in protected(known[code], readings):
-            yield code, replace(one, revised=True) if (code, one.start) in revised else one
+    rows = session.execute(statement).all() if counting else ()
+    return by_code((code, verified_from(*rest)) for code, *rest in rows)
+
+
+def verified_from(
+    start: date, key: int, status: str, at: datetime, outcome: str, value: float | None, *rest: Any
+) -> Verified:
+    numerator, denominator, n, after_closing = rest
+    reading = Reading(OUTCOMES[outcome], value, numerator, denominator)
+    return Verified(
+        start, reading, n, london_day(at), key, counts=status == Status.VERIFIED, revised=bool(after_closing)
+    )
 
 
 def steps(session: Session, known: Mapping[str, Definition], as_at: date) -> Sequence[Mapping[str, Sequence[Step]]]:
@@ -153,23 +185,24 @@ def by_code(rows: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
 class Revision:
     """One revision of an observation, with the names of those who entered and verified it.
 
-    `closed` where the value that counts for the period is hidden, so that no revision of it is shown either.
+    `hidden` from everybody but those who report and verify: the persons behind it are few, it would help to find
+    such a value, or it is not verified, so that nobody knows yet what it would give away.
     """
 
     record: Observation
     definition: Definition
     entered_by: str
     verified_by: str
-    closed: bool = False
+    hidden: bool = False
 
     def shown(self, *, inside: bool) -> str:
-        """The value: as it is for those `inside`, who enter and verify it; else only if it shows enough persons."""
+        """The value: as it is for those `inside`, who enter and verify it; else only if everybody may see it."""
         record = self.record
-        reading = Reading(record.outcome, record.value, record.numerator, record.denominator)
-        if inside:
+        if not self.hidden or inside:
             return shown(self.definition, Finding(record.period_start, record.outcome, record.value))
-        own = finding(self.definition, record.period_start, reading, record.n)
-        return shown(self.definition, replace(own, value=None, hidden=True) if self.closed else own)
+        if record.status in IN_WORK:
+            return "not shown before it is verified"
+        return shown(self.definition, Finding(record.period_start, record.outcome, None, hidden=True))
 
 
 SYSTEM = "The system"
@@ -195,14 +228,14 @@ def revisions(session: Session, one: Definition, condition: Any) -> Sequence[Rev
         .where(condition)
         .order_by(col(Observation.period_start).desc(), col(Observation.revision).desc())
     )
-    closed = hidden_starts(session, one)
+    open_ = open_revisions(one, verified_persons(session, {one.code: one}).get(one.code, ()))
     return [
         Revision(
             record,
             one,
             entered_name or SYSTEM,
             verified_name or SYSTEM if record.verified_at else "",
-            record.period_start in closed,
+            bool(one.small_numbers) and record.id not in open_,
         )
         for record, entered_name, verified_name in session.execute(statement)
     ]
@@ -213,12 +246,6 @@ def revised_in(session: Session, period: Period) -> Sequence[tuple[int | None, s
     statement = select(Observation.id, Observation.code, Observation.verified_at)
     kept = statement.where(Observation.period == period.code, col(Observation.after_closing))
     return session.exec(kept.order_by(col(Observation.verified_at), col(Observation.id))).all()
-
-
-def hidden_starts(session: Session, one: Definition) -> frozenset[date]:
-    """The periods whose values may not be shown; asked for only where a KPI counts persons."""
-    known = findings(session, {one.code: one}, date.max) if one.small_numbers else ()
-    return frozenset(found.start for _, found in known if found.hidden)
 
 
 def observation(session: Session, key: int) -> Observation:
@@ -252,6 +279,18 @@ def in_work(session: Session, code: str, period: Period) -> Observation | None:
 def verified(session: Session, code: str, period: Period) -> Observation | None:
     """The observation of a period that counts."""
     return with_status(session, code, period, (Status.VERIFIED,))
+
+
+def hidden_numbers(session: Session, one: Definition, period: Period) -> frozenset[float]:
+    """The numbers that revisions of a period's value were made of and that not everybody may see."""
+    row = sa.inspect(Observation).local_table.c
+    numbers = sa.select(row.value, row.numerator, row.denominator, row.n)
+    statement = numbers.where(row.code == one.code, row.period_start == period.start)
+    verified = verified_persons(session, {one.code: one}).get(one.code, ())
+    seen = open_revisions(one, verified)
+    open_to_all = {one.reading.value for one in verified if one.key in seen and one.start == period.start}
+    held = {number for told in session.execute(statement) for number in told}
+    return frozenset(number for number in held - open_to_all if number)
 
 
 def with_status(session: Session, code: str, period: Period, statuses: Sequence[Status]) -> Observation | None:

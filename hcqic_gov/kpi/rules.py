@@ -1,6 +1,5 @@
-"""Observations: their statuses, moves and guards; the level of a value; how a period stands; what may be shown."""
+"""Observations: their statuses, moves and guards; the level of a value; how a period stands."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -288,19 +287,3 @@ def period_status(
     if today <= period.end:
         return PeriodStatus.UPCOMING if today < period.start else PeriodStatus.RUNNING
     return PeriodStatus.DUE if today <= due_on(definition, period) else PeriodStatus.OVERDUE
-
-
-def suppressed(definition: Definition, counts: Iterable[float | None]) -> bool:
-    """Whether a value would show fewer persons than the definition allows.
-
-    `counts` are the persons behind it: numerator (or the value itself), denominator, and n. The rest of the
-    denominator counts too, for it can be worked out. A count of nobody shows nobody.
-    """
-    return any(count is not None and 0 < count < definition.small_numbers for count in counts)
-
-
-def persons_behind(definition: Definition, reading: Reading, n: int | None) -> tuple[float | None, ...]:
-    """The counts of persons from which a reading was made; a value that is no count has only its n."""
-    if reading.numerator is not None and reading.denominator is not None:
-        return (reading.numerator, reading.denominator, reading.denominator - reading.numerator, n)
-    return (reading.value if definition.decimals == 0 else None, n)

@@ -22,6 +22,7 @@ from hcqic_gov.kpi.rules import (
     Status,
     reading_of,
 )
+from hcqic_gov.kpi.suppression import named
 from hcqic_gov.policy.access import may
 
 
@@ -171,6 +172,9 @@ def annotate(session: Session, code: str, period: Period, text: str, *, actor: A
     definition = definition_for(code, period)
     may(actor, "kpi.annotate", queries.resource_of(definition)).require()
     require_reason(text)
+    if definition.small_numbers and (number := named(text, queries.hidden_numbers(session, definition, period))):
+        said = f"Leave the number {number} out: it counts persons, and explanations are read by everybody"
+        raise Invalid(said + ".", {"text": said})
 
     annotation = Annotation(
         code=code, period=period.code, period_start=period.start, text=text, written_by=actor.id, created_at=now

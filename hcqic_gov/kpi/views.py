@@ -2,12 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from hcqic_gov.core.calendar import Frequency, Period
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.definitions import Definition, for_period
-from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Reading, Sign, level, persons_behind, suppressed
+from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Sign, level
 from hcqic_gov.kpi.spc import Evaluation, Series, Variation, evaluate_all, judged
 from hcqic_gov.kpi.spc_rules import RULESETS, Cause
 from hcqic_gov.kpi.words import (
@@ -218,37 +218,6 @@ def own_goal(definition: Definition, period: Period) -> Goal:
 def default_target(definition: Definition) -> float | None:
     """The full service level; a band has no single target."""
     return None if definition.band else definition.thresholds.full
-
-
-def finding(definition: Definition, start: date, reading: Reading, n: int | None) -> Finding:
-    """What may be shown of a reading."""
-    if suppressed(definition, persons_behind(definition, reading, n)):
-        return Finding(start, reading.outcome, None, hidden=True)
-    return Finding(start, reading.outcome, reading.value)
-
-
-def protected(definition: Definition, readings: Sequence[tuple[date, Reading, int | None]]) -> list[Finding]:
-    """What may be shown of the readings of one KPI, in order of date.
-
-    Where a single value of a financial year is hidden, the year's total would give it away: then the value that shows
-    the fewest persons is hidden with it.
-    """
-    found = [finding(definition, *row) for row in readings]
-    years: dict[date, list[int]] = {}
-    for place, one in enumerate(found):
-        years.setdefault(Period.containing(one.start, Frequency.ANNUAL).start, []).append(place)
-    for places in years.values():
-        kept = [place for place in places if found[place].value is not None]
-        if kept and sum(found[place].hidden for place in places) == 1:
-            least = min(kept, key=lambda place: fewest(definition, *readings[place]))
-            found[least] = replace(found[least], value=None, hidden=True)
-    return found
-
-
-def fewest(definition: Definition, _start: date, reading: Reading, n: int | None) -> float:
-    """The smallest number of persons that a reading shows; a count of nobody last."""
-    counts = [count for count in persons_behind(definition, reading, n) if count]
-    return min(counts, default=float("inf"))
 
 
 def shown(definition: Definition, found: Finding | None) -> str:

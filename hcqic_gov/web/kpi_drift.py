@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.rules import Reading
-from hcqic_gov.kpi.views import KpiView, finding, shown
+from hcqic_gov.kpi.views import Finding, KpiView, shown
 from hcqic_gov.kpi.working_out import Drift, drifts
 from hcqic_gov.web.centre import session
 
@@ -33,6 +33,7 @@ def told(view: KpiView, found: Sequence[Drift]) -> list[tuple[Period, str, str]]
 
 
 def words(one: Definition, period: Period, reading: Reading | None, *, hidden: bool) -> str:
-    if hidden:
+    """Of persons nothing: the difference of the two may be a few."""
+    if hidden or one.small_numbers:
         return "not shown (small numbers)"
-    return shown(one, finding(one, period.start, reading, None) if reading else None)
+    return shown(one, Finding(period.start, reading.outcome, reading.value) if reading else None)

@@ -60,7 +60,9 @@ def period_asked(view: KpiView) -> Period:
 
 
 def parts_of(one: Definition, period: Period) -> Sequence[Part]:
-    """Errors: NotFound for a KPI that is entered by hand."""
+    """Errors: NotFound for a KPI that is entered by hand, and for one that counts persons: a list would count them."""
+    if one.small_numbers:
+        raise NotFound(f"{one.code} counts persons, so the records behind it are not listed. Its values show how many.")
     if one.source not in BEHIND:
         raise NotFound(f"The values of {one.code} are entered by hand. Their sources stand on the KPI’s own page.")
     return BEHIND[one.source](session(), period)

@@ -364,13 +364,13 @@ def test_what_is_due(world: World) -> None:
         assert "Verify O8 Queries resolved within one working day for May 2026" in titles
 
 
-def test_summary_holds_what_each_kpi_holds_alone_in_four_queries(world: World) -> None:
+def test_summary_holds_what_each_kpi_holds_alone_in_five_queries(world: World) -> None:
     months(world, 5)
     statements: list[str] = []
     sa.event.listen(world.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with world.reading() as session:
         views = queries.summary(session, world.now.date())
-    assert len([s for s in statements if s.startswith("SELECT")]) == 4
+    assert len([s for s in statements if s.startswith("SELECT")]) == 5
     assert len(views) == 43
     with world.reading() as session:
         alone = queries.series(session, "O8", world.now.date())
