@@ -1,6 +1,6 @@
 """The records of the project register behind its measures: the same conditions, row by row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -26,6 +26,17 @@ def supported(session: Session, period: Period) -> Sequence[Project]:
 
 def numbered(session: Session, numbers: frozenset[int]) -> Sequence[Project]:
     return session.exec(select(Project).where(col(Project.id).in_(numbers)).order_by(Project.reference)).all()
+
+
+def projects_of(session: Session, kind: Any, references: Iterable[str]) -> Mapping[str, Project]:
+    """The projects of these records of a kind that has one, by the records' references."""
+    statement = select(kind.reference, Project).join(Project, col(Project.id) == col(kind.project_id))
+    return dict(session.exec(statement.where(col(kind.reference).in_(tuple(references)))).all())
+
+
+def themselves(session: Session, references: Iterable[str]) -> Mapping[str, Project]:
+    found = session.exec(select(Project).where(col(Project.reference).in_(tuple(references))))
+    return {project.reference: project for project in found}
 
 
 def outputs(session: Session, period: Period, *conditions: Any) -> Sequence[tuple[Output, str]]:
