@@ -63,7 +63,7 @@ class Shelf:
 
     def catch_up(self, session: Session) -> None:
         """Forget what has changed since the last look; everything where this is not the trail that was looked at."""
-        entries = audit.since(session, self.number, limit=FAR)
+        entries = audit.since(session, self.number, limit=FAR) if self.views else ()
         if not entries or entries[0].hash != self.hash or len(entries) == FAR:
             self.views.clear()
             self.number, self.hash = audit.head(session)
