@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+unexport PYTHONDONTWRITEBYTECODE  # compiled once, and not by each of a hundred processes of a test run
+
 .PHONY: run test check bench setup assets lock clean
 
 run: setup

@@ -42,11 +42,17 @@ class Note:
 
 
 def spc_chart(
-    evaluation: Evaluation, *, unit: str, targets: Sequence[float | None] = (), notes: Sequence[Note] = ()
+    evaluation: Evaluation,
+    *,
+    unit: str,
+    targets: Sequence[float | None] = (),
+    ahead: Sequence[tuple[date, float]] = (),
+    notes: Sequence[Note] = (),
 ) -> go.Figure:
     """The XmR chart: values, mean, limits, near limits, the target of each period, and notes.
 
-    `targets` holds one target for each point, or nothing; a change of target is a step of its line.
+    `targets` holds one target for each point, or nothing; a change of target is a step of its line, and `ahead` are
+    the targets of later periods.
     """
     figure = go.Figure(layout=layout(unit))
     if not evaluation.days:
@@ -55,7 +61,8 @@ def spc_chart(
         if not group.unjudged:
             figure.add_traces(group_lines(group, days, told={trace.name for trace in figure.data}))
     if any(target is not None for target in targets):
-        figure.add_trace(target_line(evaluation.days, targets))
+        reach = [*evaluation.days, *(day for day, _ in ahead)]
+        figure.add_trace(target_line(reach, [*targets, *(target for _, target in ahead)]))
     figure.add_traces(value_traces(evaluation))
     for number, note in enumerate(notes, start=1):
         figure.add_annotation(note_mark(evaluation, note, number))

@@ -1,10 +1,11 @@
 """The database: one place for engines, transactions and column kinds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
@@ -170,6 +171,11 @@ def begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
+def reads_only(session: Session) -> bool:
+    """Whether the database refuses this session to write, and shows it one state of affairs from first to last."""
+    return not session.get_bind().get_execution_options().get("hcqic_write", False)
+
+
 def require_no_changes(session: Session) -> None:
     """Errors: UnrecordedChange where a reading unit of work changed a record."""
     if changed := [*session.new, *session.dirty, *session.deleted]:
@@ -209,6 +215,19 @@ def locked_part(session: Session, kind: type[R], key: int, owned: Any, *, seen: 
     """The same for a part of a record; `owned` is the condition that it is a part of this very record."""
     found(session.exec(select(kind.id).where(kind.id == key, owned)).first(), what)
     return locked(session, kind, key, seen=seen, what=what)
+
+
+def hold(session: Session, names: Iterable[str], *, alone: bool = False) -> None:
+    """Until the end of the transaction, several may hold a name, or one of them alone; who comes late waits.
+
+    For what has no row yet that could be locked. SQLite has one writer at a time, so there it is held already.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    take = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared
+    for name in sorted(set(names)):  # in one order, so that two who hold several never wait for each other
+        number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+        session.execute(sa.select(take(number)))
 
 
 class ReferenceCounter(SQLModel, table=True):

@@ -9,6 +9,7 @@ from hcqic_gov.core.workflow import Workflow
 from hcqic_gov.ethics.modification_rules import MODIFICATION
 from hcqic_gov.ethics.rules import WORKFLOW as ETHICS
 from hcqic_gov.funding.rules import WORKFLOW as FUNDING
+from hcqic_gov.kpi.closing_rules import CLOSING
 from hcqic_gov.kpi.rules import WORKFLOW as KPI
 from hcqic_gov.projects.rules import WORKFLOW as PROJECT
 from hcqic_gov.reporting.rules import WORKFLOW as REPORT
@@ -24,7 +25,7 @@ WORKFLOWS: Mapping[str, tuple[Workflow[Any, Any], ...]] = {
     "committee": (MEETING,),
     "ethics": (ETHICS, MODIFICATION),
     "sandbox": (RUN,),
-    "kpi": (KPI,),
+    "kpi": (KPI, CLOSING),
     "reporting": (REPORT,),
 }
 """By slice; a slice's `WORKFLOW.md` shows all of its workflows."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pikepdf import AttachedFileSpec, Name, Pdf, pdfa
+from pikepdf import AttachedFileSpec, Name, Pdf
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from reports import style
@@ -124,6 +124,8 @@ class TotalPages(Flowable):
 
 def archived(pdf: Pdf, furniture: Furniture, attachment: Attachment | None) -> bytes:
     """The file as PDF/A-3b, checked after it is written; its dates are the document's, not the clock's."""
+    from pikepdf import pdfa  # its schemas take half a second to load
+
     stamp = f"D:{furniture.at.astimezone(UTC):%Y%m%d%H%M%S}Z"
     for page in pdf.pages:
         if Name.Trans in page.obj:

@@ -134,9 +134,11 @@ def kpi_samples(world: World) -> dict[str, dict[str, object]]:
     return {
         "kpi": {"reference": "O8", "period": "2026-05"},
         "kpi_files": {"reference": "O8", "kind": "csv"},
+        "kpi_periods": {"period": "2026-05"},
+        "kpi_targets": {"reference": "O8", "period": "2026-06"},
         "kpi_records": {"reference": "O6"},
         "kpi_saved": {"reference": saved.key},
-        "uploads": {"reference": kpi_upload(world)},
+        "uploads": {"reference": kpi_upload(world), "ticket": "none"},
         **found,
     }
 

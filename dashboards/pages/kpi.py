@@ -15,7 +15,7 @@ from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.queries import Revision, history, series
 from hcqic_gov.kpi.rules import Status
 from hcqic_gov.kpi.tables import Row, rows
-from hcqic_gov.kpi.views import KpiView
+from hcqic_gov.kpi.views import REVISED, KpiView, period_of
 
 
 def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
@@ -29,6 +29,7 @@ def page(session: Session, wanted: Wanted, today: date) -> list[Any]:
         *notes(view),
         html.H2("Values", className="nhsuk-heading-m"),
         *values(view),
+        *trajectory(view),
         html.H2("Definition", className="nhsuk-heading-m"),
         html.P(view.definition.definition),
         formula(view.definition),
@@ -50,6 +51,7 @@ def chart(view: KpiView) -> list[Any]:
         view.evaluation,
         unit=view.definition.unit,
         targets=view.point_targets,
+        ahead=[(step.start, step.value) for step in view.ahead if step.value is not None],
         notes=[Note(note.start, note.text) for note in view.notes],
     )
     kind = "Statistical process control chart (XmR)" if view.assessed else "Chart of the values that may be shown"
@@ -81,7 +83,16 @@ def value_row(view: KpiView, row: Row) -> list[Any]:
     limits = "" if row.limits is None else f"{one.shown(row.limits.lower)} to {one.shown(row.limits.upper)}"
     trial = " (trial)" if row.limits and row.limits.trial else ""
     target = view.target_shown if one.band else one.shown(row.target)
-    return [row.period.label, row.shown, target, row.cause, limits + trial, row.note]
+    value = f"{row.shown} ({REVISED})" if row.finding.revised else row.shown
+    return [row.period.label, value, target, row.cause, limits + trial, row.note]
+
+
+def trajectory(view: KpiView) -> list[Any]:
+    """The targets of later periods, which the chart shows as the rest of its target line."""
+    one = view.definition
+    body = [[period_of(one, step.start).label, one.shown(step.value)] for step in view.ahead]
+    heading = html.H2("Targets of later periods", className="nhsuk-heading-m")
+    return [heading, table("Targets of later periods, as set today", ("Period", "Target"), body)] if body else []
 
 
 def formula(one: Definition) -> Any:
@@ -106,4 +117,5 @@ def origin(row: Revision) -> list[Any]:
     link = tag(
         "A", f"{Period.parse(record.period).label}, revision {record.revision}", href=f"/kpis/observations/{record.id}"
     )
-    return [link, record.source, record.basis.value, row.entered_by, row.verified_by]
+    source = "for those who report this KPI" if row.hidden else record.source
+    return [link, source, record.basis.value, row.entered_by, row.verified_by]

@@ -31,6 +31,18 @@ class Entry:
     note: str
     changes: Sequence[tuple[str, Any, Any]]
     hash: str
+    kind: str
+    """Of the record that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """That something was changed: the entry, and which kind of record of which reference."""
+
+    number: int
+    hash: str
+    kind: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,14 @@ def head(session: Session) -> tuple[int, str]:
     """Number and hash of the last entry."""
     row = session.get_one(AuditHead, 1)
     return row.number, row.hash
+
+
+def since(session: Session, number: int, *, limit: int) -> Sequence[Trace]:
+    """The entry of this number and those after it, the oldest first: bare columns, for who keeps what they read."""
+    row = sa.inspect(AuditEntry).local_table.c
+    statement = sa.select(row.number, row.hash, row.subject_kind, row.subject_reference)
+    found = session.execute(statement.where(row.number >= number).order_by(row.number).limit(limit))
+    return [Trace(*one) for one in found]
 
 
 def history(session: Session, subject_kind: str, subject_id: int) -> Sequence[Entry]:
@@ -130,7 +150,18 @@ def as_entry(row: AuditEntry) -> Entry:
     subject = row.subject_reference or f"{row.subject_kind} {row.subject_id}"
     note = row.details.get("note", "")
     return Entry(
-        row.number, row.at, row.actor_id, row.action, subject, row.result, row.code, row.policy, note, changes, row.hash
+        row.number,
+        row.at,
+        row.actor_id,
+        row.action,
+        subject,
+        row.result,
+        row.code,
+        row.policy,
+        note,
+        changes,
+        row.hash,
+        row.subject_kind,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.demo.stage import Clock, Part, Scene, Stage, parts
-from hcqic_gov.kpi import service, working_out
+from hcqic_gov.kpi import closing, service, targets, working_out
 from hcqic_gov.kpi.definitions import Basis, latest_definition
 
 SECOND = {
@@ -58,8 +58,28 @@ class Correction(Part):
     reason: str
 
 
+class Trajectory(Part):
+    """Targets from the running period on, over so many periods more."""
+
+    code: str
+    periods: int
+    begin: float
+    end: float
+    reason: str
+
+
+class Reopening(Part):
+    """A closed period whose value turned out wrong: reopened, corrected and closed again."""
+
+    code: str
+    back: int
+    value: float | tuple[float, ...]
+    reason: str
+
+
 def scenes(clock: Clock) -> Iterator[Scene]:
     yield Scene(clock.at(690, 16), set_targets)
+    yield Scene(clock.at(20, 17), set_trajectories)
     for series in parts("kpis", "series", Series):
         yield from told(series, clock)
     for note in parts("kpis", "notes", Note):
@@ -68,6 +88,9 @@ def scenes(clock: Clock) -> Iterator[Scene]:
         yield from corrected(one, clock)
     for period in months(clock):
         yield from worked_out(period, clock)
+        yield from closed(period, clock)
+    for again in parts("kpis", "reopenings", Reopening):
+        yield from reopened(again, clock)
 
 
 def last_ended(code: str, clock: Clock) -> Period:
@@ -89,7 +112,7 @@ def set_targets(stage: Stage) -> None:
     with stage.writing() as session:
         for target in parts("kpis", "targets", Target):
             period = Period.containing(stage.today, latest_definition(target.code).frequency)
-            service.set_target(
+            targets.set_target(
                 session,
                 target.code,
                 period,
@@ -98,6 +121,15 @@ def set_targets(stage: Stage) -> None:
                 actor=stage.by("manager"),
                 now=stage.now,
             )
+
+
+def set_trajectories(stage: Stage) -> None:
+    with stage.writing() as session:
+        for one in parts("kpis", "trajectories", Trajectory):
+            first = Period.containing(stage.today, latest_definition(one.code).frequency)
+            line = targets.Trajectory(first, first.shifted(one.periods), one.begin, one.end)
+            by = stage.by("manager")
+            targets.set_trajectory(session, one.code, line, reason=one.reason, actor=by, now=stage.now)
 
 
 def told(series: Series, clock: Clock) -> Iterator[Scene]:
@@ -165,7 +197,7 @@ def corrected(one: Correction, clock: Clock) -> Iterator[Scene]:
         yield Scene(clock.at(ago, 53), partial(correct, one=one, period=period))
 
 
-def correct(stage: Stage, *, one: Correction, period: Period) -> None:
+def correct(stage: Stage, *, one: Correction | Reopening, period: Period) -> None:
     """The one who entered the value corrects it, and the same second person verifies the correction."""
     series = next(series for series in parts("kpis", "series", Series) if series.code == one.code)
     with stage.writing() as session:
@@ -189,10 +221,49 @@ def worked_out(month: Period, clock: Clock) -> Iterator[Scene]:
 
 
 def work_out(stage: Stage, *, month: Period) -> None:
-    longer = (Period.containing(month.end, frequency) for frequency in (Frequency.QUARTERLY, Frequency.ANNUAL))
-    ended = [month, *(period for period in longer if ends_with(period, month.end))]
     with stage.writing() as session:
-        working_out.work_out(session, ended, actor=SYSTEM_ACTOR, now=stage.now)
+        working_out.work_out(session, ended_with(month), actor=SYSTEM_ACTOR, now=stage.now)
+
+
+def ended_with(month: Period) -> list[Period]:
+    """The month, and the quarter and the year that end with it."""
+    longer = (Period.containing(month.end, frequency) for frequency in (Frequency.QUARTERLY, Frequency.ANNUAL))
+    return [month, *(period for period in longer if ends_with(period, month.end))]
+
+
+def closed(month: Period, clock: Clock) -> Iterator[Scene]:
+    ago = reported(month, clock, 27)
+    if ago >= 1:
+        yield Scene(clock.at(ago, 55), partial(close, wanted=ended_with(month)))
+
+
+def close(stage: Stage, *, wanted: list[Period]) -> None:
+    """The manager closes a period with what there is, and says so; the registers are asked once more before."""
+    with stage.writing() as session:
+        working_out.work_out(session, wanted, actor=SYSTEM_ACTOR, now=stage.now)
+        for period in wanted:
+            closing.close(
+                session,
+                period.code,
+                knowing=True,
+                reason="The owners were asked. What is missing cannot be found any more, or has no source yet.",
+                actor=stage.by("manager"),
+                now=stage.now,
+            )
+
+
+def reopened(one: Reopening, clock: Clock) -> Iterator[Scene]:
+    period = last_ended(one.code, clock).shifted(1 - one.back)
+    ago = reported(period, clock, 40)
+    if ago >= 1:
+        yield Scene(clock.at(ago, 56), partial(reopen, one=one, period=period))
+
+
+def reopen(stage: Stage, *, one: Reopening, period: Period) -> None:
+    with stage.writing() as session:
+        closing.reopen(session, period.code, reason=one.reason, actor=stage.by("manager"), now=stage.now)
+    correct(stage, one=one, period=period)
+    close(stage, wanted=[period])
 
 
 def ends_with(period: Period, day: date) -> bool:

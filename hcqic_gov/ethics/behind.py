@@ -1,6 +1,6 @@
 """The ethics cases and projects behind the measures of the ethics register: the same conditions, row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -11,6 +11,7 @@ from hcqic_gov.ethics.models import EthicsCase, EthicsInterest
 from hcqic_gov.ethics.standing import current
 from hcqic_gov.ethics.states import CaseKind, Interest
 from hcqic_gov.projects import behind as projects
+from hcqic_gov.projects.models import Project
 
 
 def access_decision_time(session: Session, period: Period) -> Sequence[Part]:
@@ -35,10 +36,11 @@ def stepped_aside(session: Session, cases: Sequence[int]) -> dict[int, frozenset
 
 
 def part_of_case(case: EthicsCase, closed_to: frozenset[int]) -> Part:
-    assert case.submitted_at is not None
+    since = case.valid_at or case.submitted_at
+    assert since is not None
     assert case.decided_at is not None
-    submitted, decided = london_day(case.submitted_at), london_day(case.decided_at)
-    days = working_days_between(submitted, decided)
+    decided = london_day(case.decided_at)
+    days = working_days_between(london_day(since), decided)
     words = f"{days} working day{'' if days == 1 else 's'}"
     return Part("ethics", case.reference, "Ethics application", decided, words, closed_to=closed_to)
 
@@ -54,3 +56,7 @@ def approvals_in_date(session: Session, period: Period) -> Sequence[Part]:
         if current(cases.get(number, ()), period.end) and of_project(*held[number], period.end).allowed
     ]
     return projects.by_project(active, in_date, "Every approval in date", "An approval is missing or out of date")
+
+
+def projects_of(session: Session, references: Iterable[str]) -> Mapping[str, Project]:
+    return projects.projects_of(session, EthicsCase, references)

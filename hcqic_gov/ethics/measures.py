@@ -3,7 +3,9 @@
 from decimal import Decimal
 from statistics import median
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hcqic_gov.core.calendar import Period, london_day, working_days_between
 from hcqic_gov.core.measure import Measure
@@ -15,16 +17,20 @@ from hcqic_gov.projects.measures import active_at
 
 
 def access_decision_time(session: Session, period: Period) -> Measure | None:
-    """O5: median working days from submission to decision, of applications decided in the period; None without any."""
-    statement = select(EthicsCase.submitted_at, EthicsCase.decided_at).where(
+    """O5: median working days from a valid application to its decision, of those decided in the period; None without.
+
+    One that was decided without a check of its papers (no review required) counts from its submission.
+    """
+    begun = sa.func.coalesce(col(EthicsCase.valid_at), col(EthicsCase.submitted_at))
+    statement = select(sa.type_coerce(begun, UTCDateTime()), EthicsCase.decided_at).where(
         EthicsCase.kind == CaseKind.APPLICATION,
         col(EthicsCase.decided_at) >= period.opens,
         col(EthicsCase.decided_at) < period.closes,
     )
     days = [
-        working_days_between(london_day(submitted), london_day(decided))
-        for submitted, decided in session.exec(statement)
-        if submitted is not None and decided is not None
+        working_days_between(london_day(since), london_day(decided))
+        for since, decided in session.exec(statement)
+        if since is not None and decided is not None
     ]
     return Measure(Decimal(str(median(days)))) if days else None
 

@@ -1,6 +1,6 @@
 """The records of the funding register behind its measures: the same conditions, row by row."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from hcqic_gov.funding.rules import (
 )
 from hcqic_gov.people.models import Organisation
 from hcqic_gov.projects import behind as projects
+from hcqic_gov.projects.models import Project
 
 
 def pounds(amount: Decimal) -> str:
@@ -97,7 +98,7 @@ def spending(session: Session, *conditions: Any) -> list[Part]:
 def cost_per_project(session: Session, period: Period) -> Sequence[Part]:
     """What was spent, then the projects that it is shared among."""
     spent = spending(session, col(Expenditure.spent_on).between(period.start, period.end))
-    return [*spent, *projects.by_project(projects.active(session, period), (), "", "One of the active projects")]
+    return [*spent, *projects.by_project(projects.supported(session, period), (), "", "Active in the period")]
 
 
 def budget_variance(session: Session, period: Period) -> Sequence[Part]:
@@ -121,3 +122,16 @@ def budget_variance(session: Session, period: Period) -> Sequence[Part]:
         for line, award in session.exec(statement)
     ]
     return [*spending(session, BudgetLine.year == year, col(Expenditure.spent_on) <= period.end), *planned]
+
+
+def projects_of(session: Session, references: Iterable[str]) -> Mapping[str, Project]:
+    return projects.projects_of(session, Application, references)
+
+
+def projects_of_awards(session: Session, references: Iterable[str]) -> Mapping[str, Project]:
+    statement = (
+        select(Award.reference, Project)
+        .join(Application, col(Application.id) == col(Award.application_id))
+        .join(Project, col(Project.id) == col(Application.project_id))
+    )
+    return dict(session.exec(statement.where(col(Award.reference).in_(tuple(references)))).all())

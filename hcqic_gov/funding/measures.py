@@ -12,7 +12,7 @@ from hcqic_gov.core.measure import Measure
 from hcqic_gov.core.money import ZERO
 from hcqic_gov.funding.models import Application, Award, BudgetLine, Expenditure, Income
 from hcqic_gov.funding.rules import CASH, DECIDED, EARNED, EXTERNAL, HAS_AWARD, IncomeKind
-from hcqic_gov.projects.measures import active_at
+from hcqic_gov.projects.measures import active_during
 
 
 def further_funding(session: Session, period: Period) -> Measure:
@@ -51,10 +51,10 @@ def earned_income_share(session: Session, period: Period) -> Measure:
 
 
 def cost_per_project(session: Session, period: Period) -> Measure:
-    """E8: what was spent under awards in the period, over the projects active at its end."""
+    """E8: what was spent under awards in the period, over the projects that were active in it."""
     within = col(Expenditure.spent_on).between(period.start, period.end)
     spent = session.exec(select(sa.func.sum(Expenditure.amount)).where(within)).one() or ZERO
-    return Measure(spent, Decimal(len(active_at(session, period))))
+    return Measure(spent, Decimal(len(active_during(session, period))))
 
 
 def budget_variance(session: Session, period: Period) -> Measure:

@@ -10,6 +10,7 @@ from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.kpi.definitions import Definition, definitions
 from hcqic_gov.kpi.models import Observation
+from hcqic_gov.kpi.periods import closed_codes
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.kpi.rules import PeriodStatus, Status, due_on, period_status
 from hcqic_gov.kpi.spc import Variation
@@ -83,8 +84,10 @@ def overdue(session: Session, day: date) -> Iterator[Alert]:
     statement = select(Observation.code, Observation.period).where(
         Observation.status == Status.VERIFIED, col(Observation.period).in_(periods)
     )
-    verified = set(session.exec(statement).all())
+    verified, shut = set(session.exec(statement).all()), closed_codes(session)
     for one, period in asked:
+        if period.code in shut:
+            continue
         status = period_status(one, period, today=day, verified=(one.code, period.code) in verified)
         if status is PeriodStatus.OVERDUE and due_on(one, period) >= day - NEW and period.end >= one.effective_from:
             subject = f"{one.code} {one.title} is overdue for {period.label}"

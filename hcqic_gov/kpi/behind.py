@@ -1,6 +1,6 @@
-"""Which query lists the records behind a worked-out KPI."""
+"""Which query lists the records behind a worked-out KPI, and whose projects they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlmodel import Session
 
@@ -9,6 +9,7 @@ from hcqic_gov.core.measure import Part
 from hcqic_gov.ethics import behind as ethics
 from hcqic_gov.funding import behind as funding
 from hcqic_gov.projects import behind as projects
+from hcqic_gov.projects.models import Project
 from hcqic_gov.sandbox import behind as sandbox
 from hcqic_gov.scenarios import behind as scenarios
 
@@ -38,3 +39,22 @@ BEHIND: Mapping[str, Callable[[Session, Period], Sequence[Part]]] = {
     "scenarios.npsv": scenarios.adopted,
     "scenarios.bcr": scenarios.adopted,
 }
+
+PROJECTS: Mapping[str, Callable[[Session, Iterable[str]], Mapping[str, Project]]] = {
+    "projects": projects.themselves,
+    "ethics": ethics.projects_of,
+    "sandbox": sandbox.projects_of,
+    "funding": funding.projects_of,
+    "awards": funding.projects_of_awards,
+}
+"""The projects of records by their references, for each register whose records have one."""
+
+
+def projects_behind(session: Session, parts: Sequence[Part]) -> Sequence[Project | None]:
+    """The project of each record; None for what is the centre's own, as its income and its scenarios."""
+    known = {
+        register: find(session, {part.reference for part in parts if part.register == register})
+        for register, find in PROJECTS.items()
+        if any(part.register == register for part in parts)
+    }
+    return [known.get(part.register, {}).get(part.reference) for part in parts]

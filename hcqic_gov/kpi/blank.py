@@ -5,14 +5,13 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.definitions import Definition, definitions
 from hcqic_gov.kpi.models import Observation
+from hcqic_gov.kpi.periods import closed_codes
 from hcqic_gov.kpi.queries import RECENT, owns
 from hcqic_gov.kpi.rules import OUTCOME_LABELS, Attribution
 from hcqic_gov.kpi.sheets import COLUMNS, MOST_ROWS
@@ -34,14 +33,14 @@ HELP = (
 
 
 def open_rows(session: Session, actor: Actor, today: date) -> Sequence[tuple[Definition, Period]]:
-    """The recent ended periods of this person's KPIs for which nobody has entered anything yet, the oldest first."""
+    """The recent ended, open periods of this person's KPIs for which nobody has entered anything, the oldest first."""
     owned = [one for one in definitions(today) if not one.computed and owns(actor, one)]
     wanted = [(one, period) for one in owned for period in recent(one, today)]
     statement = select(Observation.code, Observation.period).where(
         col(Observation.code).in_([one.code for one in owned])
     )
-    known = {(code, period) for code, period in session.exec(statement)}
-    return [(one, period) for one, period in wanted if (one.code, period.code) not in known]
+    known, shut = {(code, period) for code, period in session.exec(statement)}, closed_codes(session)
+    return [(one, period) for one, period in wanted if (one.code, period.code) not in known and period.code not in shut]
 
 
 def recent(one: Definition, today: date) -> Sequence[Period]:
@@ -63,6 +62,9 @@ def as_csv(rows: Sequence[tuple[Definition, Period]]) -> bytes:
 
 def as_xlsx(rows: Sequence[tuple[Definition, Period]]) -> bytes:
     """Columns of text, so that a spreadsheet makes no date of a period; a second sheet says how to fill it in."""
+    from openpyxl import Workbook  # loaded for who takes a file
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet = book.active
     sheet.title, sheet.freeze_panes = "Values", "A2"

@@ -14,7 +14,7 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.ruling import Ruling
-from hcqic_gov.kpi import queries
+from hcqic_gov.kpi import periods, queries
 from hcqic_gov.kpi.lines import Line, Problem, Read, read_lines
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.rules import WORKFLOW, Reading, Status
@@ -94,21 +94,25 @@ class Plan:
         return fingerprint([rows, held])
 
 
-def check(session: Session, table: Table, *, actor: Actor, now: datetime) -> Plan:
-    """What these rows would change, by the rules of typing them one by one."""
+def check(session: Session, table: Table, *, writing: bool = False, actor: Actor, now: datetime) -> Plan:
+    """What these rows would change, by the rules of typing them one by one.
+
+    With `writing`, nobody can close their periods until the transaction ends.
+    """
     read_in = read_lines(table)
+    named = {line.period for line in read_in.lines} if writing else ()
+    asked = Permissions(actor, periods.held(session, *named))
     known = register(session, read_in.lines)
-    asked = Permissions(actor)
     steps = [step for line in read_in.lines if (step := step_of(line, known, asked, read_in, now=now))]
     problems = tuple(sorted(read_in.problems, key=lambda problem: problem.row))
     return Plan(() if problems else tuple(steps), problems[:MOST_FAULTS], read_in.left_empty)
 
 
 class Permissions:
-    """What this person may do to each KPI: a table has thousands of rows and some twenty KPIs."""
+    """What this person may do to each KPI: a table has thousands of rows and some twenty KPIs; and what is closed."""
 
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
+    def __init__(self, actor: Actor, closed: frozenset[str]) -> None:
+        self.actor, self.closed = actor, closed
         self.known: dict[tuple[str, str], Ruling] = {}
 
     def ruling(self, action: str, line: Line) -> Ruling:
@@ -140,6 +144,7 @@ def step_of(
         line.period,
         line.entry.source,
         entered_by=asked.actor.id,
+        closed=line.period.code in asked.closed,
         actor=asked.actor,
         now=now,
         reason=line.reason or "to be given",

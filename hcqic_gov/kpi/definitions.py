@@ -100,7 +100,7 @@ class Definition(PolicyFile):
     `due_working_days` is how long after its end a period may stay without a verified value.
     """
 
-    code: Annotated[str, Field(pattern=r"^[HROEG][1-9]$")]
+    code: Annotated[str, Field(pattern=r"^[HROEG][1-9][0-9]{0,2}$")]
     version: Annotated[int, Field(ge=1)]
     dimension: Dimension
     definition: str
@@ -179,8 +179,9 @@ def catalogue() -> Mapping[str, tuple[Definition, ...]]:
     return MappingProxyType(versions)
 
 
-def order(definition: Definition) -> tuple[int, str]:
-    return list(Dimension).index(definition.dimension), definition.code
+def order(definition: Definition) -> tuple[int, int]:
+    """By dimension, and by the number within it: H2 before H10."""
+    return list(Dimension).index(definition.dimension), int(definition.code[1:])
 
 
 def definition(code: str, day: date) -> Definition:

@@ -1,4 +1,4 @@
-"""Tables of the KPIs: observations and their revisions, targets, annotations, rebase decisions, uploads."""
+"""Tables of the KPIs: observations, closings of periods, targets, annotations, rebases, uploads, saved views."""
 
 from datetime import date, datetime
 
@@ -35,6 +35,8 @@ class Observation(Record, table=True):
     entered_by: int
     verified_by: int | None = None
     verified_at: datetime | None = db.moment(default=None)
+    after_closing: bool = False
+    """Verified when the period had been closed before: the value was revised, or came, after closing."""
     reason: str = db.text(default="")
     """Why a correction was opened or, while the status is "returned", why it came back."""
 
@@ -44,6 +46,7 @@ class Observation(Record, table=True):
         sa.CheckConstraint("(status IN ('verified', 'superseded')) = (verified_by IS NOT NULL)", name="verified"),
         sa.CheckConstraint("(verified_by IS NULL) = (verified_at IS NULL)", name="verified_at"),
         sa.CheckConstraint("verified_by IS NULL OR verified_by <> entered_by OR entered_by = 0", name="second_person"),
+        sa.CheckConstraint("verified_by IS NOT NULL OR NOT after_closing", name="after_closing"),
         sa.CheckConstraint("n >= 0", name="n"),
         sa.CheckConstraint("period_start <= period_end", name="period"),
         sa.Index(
@@ -70,17 +73,72 @@ class Observation(Record, table=True):
         return f"{self.code} {self.period}"
 
 
+class Closing(Record, table=True):
+    """One closing of a period, for all KPIs of its frequency, and the reopening that ended it.
+
+    `revision` counts the closings of a period; `missing` and `unverified` are what it lacked when it was closed.
+    """
+
+    __tablename__ = "kpi_closing"
+    period: str = Field(max_length=10)
+    period_start: date
+    revision: int = 1
+    closed_by: int
+    missing: int = 0
+    unverified: int = 0
+    reason: str = db.text(default="")
+    reopened_by: int | None = None
+    reopened_at: datetime | None = db.moment(default=None)
+    reopening_reason: str = db.text(default="")
+
+    __table_args__ = (
+        sa.UniqueConstraint("period", "revision"),
+        sa.CheckConstraint("missing >= 0 AND unverified >= 0", name="gaps"),
+        sa.CheckConstraint("missing + unverified = 0 OR reason <> ''", name="explained"),
+        sa.CheckConstraint("(reopened_by IS NULL) = (reopened_at IS NULL)", name="reopened"),
+        sa.CheckConstraint("(reopened_at IS NULL) = (reopening_reason = '')", name="reopening_explained"),
+        sa.Index(
+            "uq_kpi_closing_closed",
+            "period",
+            unique=True,
+            sqlite_where=sa.text("reopened_at IS NULL"),
+            postgresql_where=sa.text("reopened_at IS NULL"),
+        ),
+    )
+
+    @property
+    def reference(self) -> str:
+        """As people say it, and as the audit trail finds it."""
+        return f"KPIs {self.period}"
+
+
 class Target(Record, table=True):
-    """What the board wants from a period on, until a later period has a target of its own."""
+    """What the board wants from a period on, until a later period has a target of its own.
+
+    A row whose target was set anew stays, with the moment at which it was replaced.
+    """
 
     __tablename__ = "kpi_target"
     code: str = Field(max_length=4)
     period: str = Field(max_length=10)
     period_start: date
     value: float
+    threshold: float | None = None
+    """The least that is tolerable; None: as the definition says."""
     reason: str = db.text()
+    set_by: int
+    replaced_at: datetime | None = db.moment(default=None)
 
-    __table_args__ = (sa.UniqueConstraint("code", "period_start"),)
+    __table_args__ = (
+        sa.Index(
+            "uq_kpi_target_in_force",
+            "code",
+            "period_start",
+            unique=True,
+            sqlite_where=sa.text("replaced_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        ),
+    )
 
     @property
     def reference(self) -> str:

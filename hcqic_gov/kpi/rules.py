@@ -1,6 +1,5 @@
-"""Observations: their statuses, moves and guards; the level of a value; how a period stands; what may be shown."""
+"""Observations: their statuses, moves and guards; the level of a value; how a period stands."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -79,6 +78,7 @@ class ObservationFacts:
     source: str
     entered_by: int
     by: int
+    closed: bool
     computed: bool = False
     reason: str = ""
 
@@ -107,6 +107,19 @@ def finite_value(facts: ObservationFacts) -> Ruling:
 def not_computed(facts: ObservationFacts) -> Ruling:
     reason = "This KPI is worked out from the registers. Correct the record that it comes from."
     return allowed_if(not facts.computed, "not_computed", reason)
+
+
+def period_open(facts: ObservationFacts) -> Ruling:
+    return open_ruling(facts.period, closed=facts.closed)
+
+
+def open_ruling(period: Period, *, closed: bool) -> Ruling:
+    """May values of the period change? Asked by the guard above, and before a form is shown."""
+    reason = (
+        f"{period.label} is closed, so its values stay as they are. If one is wrong, ask the centre manager "
+        "to reopen the period with a reason: what is verified then is marked as revised after closing."
+    )
+    return allowed_if(not closed, "period_open", reason)
 
 
 def period_begun(facts: ObservationFacts) -> Ruling:
@@ -161,12 +174,26 @@ WORKFLOW: Workflow[Status, ObservationFacts] = Workflow(
             (S.DRAFT, S.RETURNED),
             S.DRAFT,
             OWNERS,
-            (not_computed, finite_value, period_begun),
+            (not_computed, period_open, finite_value, period_begun),
         ),
-        Move("submit", "submit for verification", (S.DRAFT,), S.SUBMITTED, OWNERS, (source_named, period_ended)),
-        Move("verify", "verify", (S.SUBMITTED,), S.VERIFIED, OWNERS, (second_person,)),
-        Move("return", "return", (S.SUBMITTED,), S.RETURNED, OWNERS, (second_person, reason_given)),
-        Move("correct", "open a correction", (S.VERIFIED,), None, OWNERS, (not_computed, reason_given, finite_value)),
+        Move(
+            "submit",
+            "submit for verification",
+            (S.DRAFT,),
+            S.SUBMITTED,
+            OWNERS,
+            (period_open, source_named, period_ended),
+        ),
+        Move("verify", "verify", (S.SUBMITTED,), S.VERIFIED, OWNERS, (period_open, second_person)),
+        Move("return", "return", (S.SUBMITTED,), S.RETURNED, OWNERS, (period_open, second_person, reason_given)),
+        Move(
+            "correct",
+            "open a correction",
+            (S.VERIFIED,),
+            None,
+            OWNERS,
+            (not_computed, period_open, reason_given, finite_value),
+        ),
         Move("supersede", "supersede by a verified correction", (S.VERIFIED,), S.SUPERSEDED, (SYSTEM,)),
     ),
 )
@@ -205,19 +232,26 @@ SIGNS = {
 }
 
 
-def level(definition: Definition, value: float | None, target: float | None = None) -> Level:
-    """The level of a value; a target set for the period takes the place of the definition's full level."""
+def level(
+    definition: Definition, value: float | None, target: float | None = None, threshold: float | None = None
+) -> Level:
+    """The level of a value; target and threshold set for the period take the place of the definition's own.
+
+    The definition's upper level counts only where it lies beyond that target.
+    """
     if value is None:
         return Level.UNKNOWN
     thresholds, better = definition.thresholds, 1 if definition.direction is Aim.UP else -1
+    full = thresholds.full if target is None else target
     reached = value if definition.band is None else distance_outside(definition, value)
 
     def at_least(line: float | None) -> bool:
         return line is not None and better * (reached - line) >= 0
 
-    if not at_least(thresholds.full if target is None else target):
-        return Level.NEAR if at_least(thresholds.threshold) else Level.MISSED
-    return Level.EXCEEDS if at_least(thresholds.upper) else Level.MET
+    if not at_least(full):
+        return Level.NEAR if at_least(thresholds.threshold if threshold is None else threshold) else Level.MISSED
+    beyond = thresholds.upper is not None and better * (thresholds.upper - full) > 0
+    return Level.EXCEEDS if beyond and at_least(thresholds.upper) else Level.MET
 
 
 def distance_outside(definition: Definition, value: float) -> float:
@@ -234,6 +268,8 @@ class PeriodStatus(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     REPORTED = "reported"
+    CLOSED = "closed"
+    """Nothing can be reported any more, though nothing counts."""
 
 
 def due_on(definition: Definition, period: Period) -> date:
@@ -241,25 +277,13 @@ def due_on(definition: Definition, period: Period) -> date:
     return add_working_days(period.end, definition.due_working_days)
 
 
-def period_status(definition: Definition, period: Period, *, today: date, verified: bool) -> PeriodStatus:
+def period_status(
+    definition: Definition, period: Period, *, today: date, verified: bool, closed: bool = False
+) -> PeriodStatus:
     if verified:
         return PeriodStatus.REPORTED
+    if closed:
+        return PeriodStatus.CLOSED
     if today <= period.end:
         return PeriodStatus.UPCOMING if today < period.start else PeriodStatus.RUNNING
     return PeriodStatus.DUE if today <= due_on(definition, period) else PeriodStatus.OVERDUE
-
-
-def suppressed(definition: Definition, counts: Iterable[float | None]) -> bool:
-    """Whether a value would show fewer persons than the definition allows.
-
-    `counts` are the persons behind it: numerator (or the value itself), denominator, and n. The rest of the
-    denominator counts too, for it can be worked out. A count of nobody shows nobody.
-    """
-    return any(count is not None and 0 < count < definition.small_numbers for count in counts)
-
-
-def persons_behind(definition: Definition, reading: Reading, n: int | None) -> tuple[float | None, ...]:
-    """The counts of persons from which a reading was made; a value that is no count has only its n."""
-    if reading.numerator is not None and reading.denominator is not None:
-        return (reading.numerator, reading.denominator, reading.denominator - reading.numerator, n)
-    return (reading.value if definition.decimals == 0 else None, n)

@@ -1,4 +1,4 @@
-"""Writes of the KPIs: observations and their verification, targets, annotations, rebases."""
+"""Writes of the KPIs: observations and their verification, annotations, rebases."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,9 +10,9 @@ from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import Invalid, Stale
 from hcqic_gov.db import found, locked
-from hcqic_gov.kpi import queries
+from hcqic_gov.kpi import periods, queries
 from hcqic_gov.kpi.definitions import Basis, Definition, for_period, latest_definition
-from hcqic_gov.kpi.models import Annotation, Observation, Rebase, Target
+from hcqic_gov.kpi.models import Annotation, Observation, Rebase
 from hcqic_gov.kpi.rules import (
     WORKFLOW,
     Attribution,
@@ -22,6 +22,7 @@ from hcqic_gov.kpi.rules import (
     Status,
     reading_of,
 )
+from hcqic_gov.kpi.suppression import named
 from hcqic_gov.policy.access import may
 
 
@@ -60,15 +61,18 @@ def enter(
     """
     definition = definition_for(code, period)
     may(actor, "kpi.enter", queries.resource_of(definition)).require()
+    closed = is_closed(session, period)
     existing = queries.in_work(session, code, period)
     if seen is not None and seen != (existing.version if existing else 0):
         raise Stale(f"the value of {code} for {period.label}")
-    if existing is None and queries.verified(session, code, period):
-        raise Invalid(f"{period.label} already has a verified value. Open a correction of it, with your reason.")
     before = snapshot(existing) if existing else None
     reading = read(definition, entry)
-    facts = facts_of(definition, reading, period, entry.source, entered_by=actor.id, actor=actor, now=now)
+    facts = facts_of(
+        definition, reading, period, entry.source, entered_by=actor.id, closed=closed, actor=actor, now=now
+    )
     WORKFLOW.ruling("enter", existing.status if existing else WORKFLOW.start, facts).require()
+    if existing is None and queries.verified(session, code, period):
+        raise Invalid(f"{period.label} already has a verified value. Open a correction of it, with your reason.")
 
     observation = existing or new_observation(definition, period, revision=1, entered_by=actor.id, now=now)
     fill(observation, reading, entry, actor=actor)
@@ -82,13 +86,21 @@ def correct(session: Session, key: int, entry: Entry, *, reason: str, actor: Act
 
     Errors: Refused, NotFound, Invalid where a correction is already open.
     """
-    old = for_change(session, key)
+    old, closed = for_change(session, key)
     period = Period.parse(old.period)
     definition = definition_for(old.code, period)
     may(actor, "kpi.correct", queries.resource_of(definition)).require()
     reading = read(definition, entry)
     facts = facts_of(
-        definition, reading, period, entry.source, entered_by=actor.id, actor=actor, now=now, reason=reason
+        definition,
+        reading,
+        period,
+        entry.source,
+        entered_by=actor.id,
+        closed=closed,
+        actor=actor,
+        now=now,
+        reason=reason,
     )
     WORKFLOW.ruling("correct", old.status, facts).require()
     if queries.in_work(session, old.code, period):
@@ -127,16 +139,17 @@ def verify(session: Session, key: int, *, seen: int | None = None, actor: Actor,
 def move(
     session: Session, key: int, name: str, *, reason: str = "", seen: int | None = None, actor: Actor, now: datetime
 ) -> Observation:
-    observation = for_change(session, key, seen=seen)
+    observation, closed = for_change(session, key, seen=seen)
     period = Period.parse(observation.period)
     definition = definition_for(observation.code, period)
     before = snapshot(observation)
     may(actor, f"kpi.{name}", queries.resource_of(definition, observation.entered_by)).require()
-    facts = facts_of_record(definition, observation, actor=actor, now=now, reason=reason)
+    facts = facts_of_record(definition, observation, closed=closed, actor=actor, now=now, reason=reason)
     WORKFLOW.ruling(name, observation.status, facts).require()
 
     if name == "verify":
         supersede(session, observation.code, period, actor=actor, now=now)
+        observation.after_closing = periods.closings_of(session, period) > 0
         observation.verified_by, observation.verified_at = actor.id, now
     observation.status = WORKFLOW.move(name).target or observation.status
     observation.reason = reason or observation.reason
@@ -154,33 +167,14 @@ def supersede(session: Session, code: str, period: Period, *, actor: Actor, now:
     record(session, "kpi.supersede", old, actor=actor, now=now, before=before)
 
 
-def set_target(
-    session: Session, code: str, period: Period, value: float, *, reason: str, actor: Actor, now: datetime
-) -> Target:
-    """What the board wants from this period on. Errors: Refused, NotFound, Invalid."""
-    definition = definition_for(code, period)
-    may(actor, "kpi.set_target", queries.resource_of(definition)).require()
-    if definition.band:
-        raise Invalid("This KPI has a band. A new band is a new version of its definition.")
-    require_reason(reason)
-    same = select(Target).where(Target.code == code, Target.period_start == period.start)
-    existing = session.exec(same).first()
-    before = snapshot(existing) if existing else None
-
-    target = existing or Target(
-        code=code, period=period.code, period_start=period.start, value=value, reason=reason, created_at=now
-    )
-    target.value, target.reason = value, reason
-    session.add(target)
-    record(session, "kpi.set_target", target, actor=actor, now=now, before=before, note=reason)
-    return target
-
-
 def annotate(session: Session, code: str, period: Period, text: str, *, actor: Actor, now: datetime) -> Annotation:
     """Explain a period's value. Errors: Refused, NotFound, Invalid."""
     definition = definition_for(code, period)
     may(actor, "kpi.annotate", queries.resource_of(definition)).require()
     require_reason(text)
+    if definition.small_numbers and (number := named(text, queries.hidden_numbers(session, definition, period))):
+        said = f"Leave the number {number} out: it counts persons, and explanations are read by everybody"
+        raise Invalid(said + ".", {"text": said})
 
     annotation = Annotation(
         code=code, period=period.code, period_start=period.start, text=text, written_by=actor.id, created_at=now
@@ -232,22 +226,50 @@ def facts_of(
     source: str,
     *,
     entered_by: int,
+    closed: bool,
     actor: Actor,
     now: datetime,
     reason: str = "",
 ) -> ObservationFacts:
     return ObservationFacts(
-        reading, period, london_day(now), source, entered_by, actor.id, computed=definition.computed, reason=reason
+        reading,
+        period,
+        london_day(now),
+        source,
+        entered_by,
+        actor.id,
+        closed=closed,
+        computed=definition.computed,
+        reason=reason,
     )
 
 
 def facts_of_record(
-    definition: Definition, observation: Observation, *, actor: Actor, now: datetime, reason: str = "to be given"
+    definition: Definition,
+    observation: Observation,
+    *,
+    closed: bool,
+    actor: Actor,
+    now: datetime,
+    reason: str = "to be given",
 ) -> ObservationFacts:
     """The facts of a stored observation; without a reason, as if one will be given."""
-    reading = Reading(observation.outcome, observation.value, observation.numerator, observation.denominator)
-    period, by = Period.parse(observation.period), observation.entered_by
-    return facts_of(definition, reading, period, observation.source, entered_by=by, actor=actor, now=now, reason=reason)
+    return facts_of(
+        definition,
+        Reading(observation.outcome, observation.value, observation.numerator, observation.denominator),
+        Period.parse(observation.period),
+        observation.source,
+        entered_by=observation.entered_by,
+        closed=closed,
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def is_closed(session: Session, period: Period) -> bool:
+    """For a write: whoever closes the period waits until this transaction ends."""
+    return period.code in periods.held(session, period)
 
 
 def new_observation(
@@ -282,8 +304,13 @@ def next_revision(session: Session, old: Observation) -> int:
     return found(session.exec(same).one(), "this observation") + 1
 
 
-def for_change(session: Session, key: int, *, seen: int | None = None) -> Observation:
-    return locked(session, Observation, key, seen=seen, what="this observation")
+def for_change(session: Session, key: int, *, seen: int | None = None) -> tuple[Observation, bool]:
+    """The observation, and whether its period is closed.
+
+    The period is held before the row: who waits for a closing holds no row that others wait for.
+    """
+    closed = is_closed(session, Period.parse(queries.observation(session, key).period))
+    return locked(session, Observation, key, seen=seen, what="this observation"), closed
 
 
 def require_reason(text: str) -> None:

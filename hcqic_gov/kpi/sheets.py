@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ MOST_ROWS = 50_000
 """Without the headings."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
+TOLD_EVERY = 500
 MOST_FAULTS = 200
 """That are told of one file at a time."""
 READ_ONLY = "title"
@@ -53,13 +54,27 @@ def wrong(sentence: str) -> Invalid:
     return Invalid(sentence, {"file": sentence})
 
 
-def read(data: bytes) -> Table:
-    """Errors: Invalid with a sentence for a file that cannot be read as a whole."""
+def untold(_rows: int) -> None:
+    return
+
+
+def read(data: bytes, told: Callable[[int], object] = untold) -> Table:
+    """`told` hears now and then how many rows were read.
+
+    Errors: Invalid with a sentence for a file that cannot be read as a whole.
+    """
     require_size(data)
     if data.startswith(b"PK"):
-        return table(XLSX, xlsx.rows(data, most=MOST_ROWS + 1))
+        return table(XLSX, counted(xlsx.rows(data, most=MOST_ROWS + 1), told))
     require_text(data)
-    return table(CSV, csv_rows(data))
+    return table(CSV, counted(csv_rows(data), told))
+
+
+def counted(rows: Iterator[Row], told: Callable[[int], object]) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number % TOLD_EVERY == 0:
+            told(number)
+        yield row
 
 
 def read_file(path: Path) -> tuple[bytes, Table]:

@@ -5,9 +5,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi.spc import Limits, Point
 from hcqic_gov.kpi.views import Finding, KpiView, period_of, shown
@@ -63,6 +60,7 @@ HEADINGS = (
     "upper_limit",
     "trial_limits",
     "note",
+    "revised_after_closing",
     "ruleset",
     "definition_version",
     "definition_sha256",
@@ -86,6 +84,9 @@ def as_csv(views: Sequence[KpiView]) -> bytes:
 
 def as_xlsx(views: Sequence[KpiView]) -> bytes:
     """One sheet with the same lines; its first row stays in sight."""
+    from openpyxl import Workbook  # loaded for who takes a file
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Values")
     sheet.freeze_panes = "A2"
@@ -116,6 +117,7 @@ def cells(view: KpiView, row: Row) -> list[object]:
         point.variation.value if point else "",
         *((limits.mean, limits.lower, limits.upper, limits.trial) if limits else ("", "", "", "")),
         row.note,
+        "yes" if row.finding.revised else "",
         view.evaluation.ruleset,
         one.version,
         one.fingerprint,

@@ -83,7 +83,7 @@ def apply(
     may(actor, "kpi.upload", resource_of(upload)).require()
     if upload.status is UploadStatus.CHECKED:
         require_new(session, upload.sha256)
-    plan = check(session, table, actor=actor, now=now)
+    plan = check(session, table, writing=True, actor=actor, now=now)
     require_applicable(upload, plan, reason=reason, seen=seen)
     before = snapshot(upload)
 
@@ -154,6 +154,7 @@ def row_of(step: Step, upload: Upload, *, reason: str, actor: Actor, now: dateti
         "entered_by": actor.id,
         "verified_by": None,
         "verified_at": None,
+        "after_closing": False,
         "reason": (line.reason or reason) if corrects else "",
         "created_at": now,
         "version": 1,
@@ -217,7 +218,7 @@ def loaded(session: Session, keys: Sequence[int]) -> Mapping[int, Observation]:
 def send(session: Session, step: Step, one: Observation, *, actor: Actor, now: datetime) -> bool:
     """Whether the draft could be sent to a second person; else it stays a draft, and its page says why."""
     definition = step.line.definition
-    facts = facts_of_record(definition, one, actor=actor, now=now)
+    facts = facts_of_record(definition, one, closed=False, actor=actor, now=now)  # a closed period is in no plan
     permitted = may(actor, "kpi.submit", queries.resource_of(definition, one.entered_by)).allowed
     if not permitted or not WORKFLOW.ruling("submit", one.status, facts).allowed:
         return False

@@ -2,12 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from hcqic_gov.core.calendar import Frequency, Period
-from hcqic_gov.kpi.definitions import Definition
-from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Reading, Sign, level, persons_behind, suppressed
+from hcqic_gov.core.calendar import Period
+from hcqic_gov.kpi.definitions import Definition, for_period
+from hcqic_gov.kpi.rules import OUTCOME_LABELS, SIGNS, Level, Outcome, Sign, level
 from hcqic_gov.kpi.spc import Evaluation, Series, Variation, evaluate_all, judged
 from hcqic_gov.kpi.spc_rules import RULESETS, Cause
 from hcqic_gov.kpi.words import (
@@ -24,13 +24,26 @@ from hcqic_gov.kpi.words import (
 class Finding:
     """The verified finding of one period; `hidden` where showing it would show too few persons, or help to find them.
 
-    A hidden finding holds no numbers: nothing downstream can give them away.
+    A hidden finding holds no numbers: nothing downstream can give them away. `revised` where it was verified after
+    its period had been closed before.
     """
 
     start: date
     outcome: Outcome
     value: float | None
     hidden: bool = False
+    revised: bool = False
+
+
+REVISED = "revised after closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a period should reach, and the least that is tolerable there; None: no single target; as defined."""
+
+    target: float | None
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Step:
     value: float | None = None
     text: str = ""
     by: str = ""
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,13 @@ class KpiView:
     level: Level
     notes: tuple[Step, ...] = field(default=())
     rebases: tuple[Step, ...] = field(default=())
+    steps: tuple[Step, ...] = field(default=())
+    """The targets that were set, also for periods to come."""
+
+    @property
+    def ahead(self) -> tuple[Step, ...]:
+        """The targets set for periods after the latest one that has a finding."""
+        return tuple(step for step in self.steps if self.latest is None or step.start > self.latest.start)
 
     @property
     def latest(self) -> Finding | None:
@@ -130,29 +151,30 @@ class KpiView:
 def views(definitions: Sequence[Definition], material: Mapping[str, Material]) -> tuple[KpiView, ...]:
     """The views of these KPIs, evaluated together for each ruleset."""
     known = [(one, material.get(one.code, Material())) for one in definitions]
-    targets = [targets_of(one, found) for one, found in known]
+    goals = [goals_of(one, found.targets, [row.start for row in found.findings]) for one, found in known]
+    targets = [[goal.target for goal in row] for row in goals]
     evaluations: dict[int, Evaluation] = {}
     for name, ruleset in RULESETS.items():
         places = [i for i, (one, _) in enumerate(known) if one.spc_ruleset == name]
         results = evaluate_all([series_of(*known[i], targets[i]) for i in places], ruleset=ruleset)
         evaluations.update(zip(places, results, strict=True))
-    return tuple(view_of(one, found, targets[i], evaluations[i]) for i, (one, found) in enumerate(known))
+    return tuple(view_of(one, found, goals[i], evaluations[i]) for i, (one, found) in enumerate(known))
 
 
-def view_of(
-    definition: Definition, found: Material, targets: Sequence[float | None], evaluation: Evaluation
-) -> KpiView:
+def view_of(definition: Definition, found: Material, goals: Sequence[Goal], evaluation: Evaluation) -> KpiView:
     latest = found.findings[-1].value if found.findings else None
+    goal = goals[-1] if goals else Goal(None)
     rebases = [step.start for step in found.rebases]
     hidden = [finding.start for finding in found.findings if finding.hidden]
     return KpiView(
         definition,
         tuple(found.findings),
         judged(evaluation, rebases=rebases, hidden=hidden),
-        tuple(targets),
-        level(definition, latest, targets[-1] if targets else None),
+        tuple(each.target for each in goals),
+        level(definition, latest, goal.target, goal.threshold),
         tuple(found.notes),
         tuple(found.rebases),
+        tuple(found.targets),
     )
 
 
@@ -168,50 +190,34 @@ def series_of(definition: Definition, found: Material, targets: Sequence[float |
     )
 
 
-def targets_of(definition: Definition, found: Material) -> list[float | None]:
-    """The target of each finding: the last one set on or before its period, else the definition's own."""
-    default = default_target(definition)
-    if not found.targets or default is None:
-        return [default] * len(found.findings)
-    starts = [step.start for step in found.targets]
-    values = [default, *(step.value for step in found.targets)]
-    return [values[bisect_right(starts, finding.start)] for finding in found.findings]
+def goals_of(definition: Definition, steps: Sequence[Step], starts: Sequence[date]) -> list[Goal]:
+    """The goal of each period: the last one set on or before its start, else that of its definition's version."""
+    own = own_goals(definition, starts)
+    if not steps or definition.band:
+        return own
+    set_from = [step.start for step in steps]
+    goals = [Goal(step.value, step.threshold) for step in steps]
+    places = [bisect_right(set_from, start) for start in starts]
+    return [goals[place - 1] if place else goal for place, goal in zip(places, own, strict=True)]
+
+
+def own_goals(definition: Definition, starts: Sequence[date]) -> list[Goal]:
+    """What the definition asks for; a period from before this version keeps the levels of its own."""
+    if definition.version == 1:
+        return [Goal(default_target(definition))] * len(starts)
+    return [own_goal(definition, period_of(definition, start)) for start in starts]
+
+
+def own_goal(definition: Definition, period: Period) -> Goal:
+    if period.end >= definition.effective_from:
+        return Goal(default_target(definition))
+    earlier = for_period(definition.code, period)
+    return Goal(default_target(earlier), earlier.thresholds.threshold)
 
 
 def default_target(definition: Definition) -> float | None:
     """The full service level; a band has no single target."""
     return None if definition.band else definition.thresholds.full
-
-
-def finding(definition: Definition, start: date, reading: Reading, n: int | None) -> Finding:
-    """What may be shown of a reading."""
-    if suppressed(definition, persons_behind(definition, reading, n)):
-        return Finding(start, reading.outcome, None, hidden=True)
-    return Finding(start, reading.outcome, reading.value)
-
-
-def protected(definition: Definition, readings: Sequence[tuple[date, Reading, int | None]]) -> list[Finding]:
-    """What may be shown of the readings of one KPI, in order of date.
-
-    Where a single value of a financial year is hidden, the year's total would give it away: then the value that shows
-    the fewest persons is hidden with it.
-    """
-    found = [finding(definition, *row) for row in readings]
-    years: dict[date, list[int]] = {}
-    for place, one in enumerate(found):
-        years.setdefault(Period.containing(one.start, Frequency.ANNUAL).start, []).append(place)
-    for places in years.values():
-        kept = [place for place in places if found[place].value is not None]
-        if kept and sum(found[place].hidden for place in places) == 1:
-            least = min(kept, key=lambda place: fewest(definition, *readings[place]))
-            found[least] = replace(found[least], value=None, hidden=True)
-    return found
-
-
-def fewest(definition: Definition, _start: date, reading: Reading, n: int | None) -> float:
-    """The smallest number of persons that a reading shows; a count of nobody last."""
-    counts = [count for count in persons_behind(definition, reading, n) if count]
-    return min(counts, default=float("inf"))
 
 
 def shown(definition: Definition, found: Finding | None) -> str:

@@ -1,13 +1,13 @@
 """The records of the project register behind its measures: the same conditions, row by row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.measure import Part
-from hcqic_gov.projects.measures import active_at
+from hcqic_gov.projects.measures import active_at, active_during
 from hcqic_gov.projects.models import Engagement, Output, Partner, Project, Trial, TrlAssessment
 from hcqic_gov.projects.rules import EngagementKind, OutputType, Rung
 
@@ -16,8 +16,27 @@ RELEASED = (OutputType.SOFTWARE, OutputType.DATABASES_MODELS, OutputType.RESEARC
 
 def active(session: Session, period: Period) -> Sequence[Project]:
     """The projects that were active at the end of the period, in order of their references."""
-    numbers = active_at(session, period)
+    return numbered(session, active_at(session, period))
+
+
+def supported(session: Session, period: Period) -> Sequence[Project]:
+    """The projects that were active at any moment of the period."""
+    return numbered(session, active_during(session, period))
+
+
+def numbered(session: Session, numbers: frozenset[int]) -> Sequence[Project]:
     return session.exec(select(Project).where(col(Project.id).in_(numbers)).order_by(Project.reference)).all()
+
+
+def projects_of(session: Session, kind: Any, references: Iterable[str]) -> Mapping[str, Project]:
+    """The projects of these records of a kind that has one, by the records' references."""
+    statement = select(kind.reference, Project).join(Project, col(Project.id) == col(kind.project_id))
+    return dict(session.exec(statement.where(col(kind.reference).in_(tuple(references)))).all())
+
+
+def themselves(session: Session, references: Iterable[str]) -> Mapping[str, Project]:
+    found = session.exec(select(Project).where(col(Project.reference).in_(tuple(references))))
+    return {project.reference: project for project in found}
 
 
 def outputs(session: Session, period: Period, *conditions: Any) -> Sequence[tuple[Output, str]]:
@@ -79,17 +98,23 @@ def by_project(projects: Iterable[Project], counting: Iterable[int], yes: str, n
 
 
 def trl_progression(session: Session, period: Period) -> Sequence[Part]:
-    """Every assessment of the active projects up to the end of the period: the gain is read off them."""
+    """Every assessment of the active projects up to the end of the period: the gain is read off them.
+
+    Then the active projects that have none, which are counted with no gain.
+    """
     statement = (
         select(TrlAssessment, Project)
         .join(Project, col(Project.id) == col(TrlAssessment.project_id))
         .where(col(TrlAssessment.assessed_on) <= period.end, col(Project.id).in_(active_at(session, period)))
         .order_by(Project.reference, col(TrlAssessment.assessed_on))
     )
-    return [
+    assessed = [
         Part("projects", project.reference, project.title, row.assessed_on, f"Level {row.level}")
         for row, project in session.exec(statement)
     ]
+    known = {part.reference for part in assessed}
+    others = [project for project in active(session, period) if project.reference not in known]
+    return [*assessed, *by_project(others, (), "", "Not assessed yet: no gain")]
 
 
 def audience_reach(session: Session, period: Period) -> Sequence[Part]:

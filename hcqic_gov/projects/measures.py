@@ -32,6 +32,14 @@ def active_at(session: Session, period: Period) -> frozenset[int]:
     return frozenset(session.exec(statement.where(ProjectEvent.status == Status.ACTIVE)))
 
 
+def active_during(session: Session, period: Period) -> frozenset[int]:
+    """The numbers of the projects that were active at any moment of the period."""
+    begun = select(ProjectEvent.project_id).where(
+        ProjectEvent.status == Status.ACTIVE, col(ProjectEvent.at) >= period.opens, col(ProjectEvent.at) < period.closes
+    )
+    return active_at(session, period.shifted(-1)) | frozenset(session.exec(begun))
+
+
 def outputs_in(session: Session, period: Period, *conditions: Any) -> Decimal:
     within = col(Output.appeared_on).between(period.start, period.end)
     return Decimal(session.exec(select(sa.func.count()).select_from(Output).where(within, *conditions)).one())
@@ -65,18 +73,21 @@ def use_cases_benchmarked(session: Session, period: Period) -> Measure:
 
 
 def trl_progression(session: Session, period: Period) -> Measure:
-    """R9: gain in readiness over the 12 months to the end of the period, over active projects with an assessment."""
+    """R9: gain in readiness over the 12 months to the end of the period, over active projects.
+
+    A project without an assessment has shown no gain; without an earlier one, its first is what it began with.
+    """
     statement = select(TrlAssessment).where(col(TrlAssessment.assessed_on) <= period.end)
     levels: dict[int, list[tuple[Any, int]]] = {}
     for row in session.exec(statement.order_by(col(TrlAssessment.assessed_on))):
         levels.setdefault(row.project_id, []).append((row.assessed_on, row.level))
-    year_ago = add_months(period.end, -12)
+    year_ago, active = add_months(period.end, -12), active_at(session, period)
     gains = [
         series[-1][1] - max((entry for entry in series if entry[0] <= year_ago), default=series[0])[1]
         for number, series in levels.items()
-        if number in active_at(session, period)
+        if number in active
     ]
-    return Measure(Decimal(sum(gains)), Decimal(len(gains)))
+    return Measure(Decimal(sum(gains)), Decimal(len(active)))
 
 
 def involvement_plans(session: Session, period: Period) -> Measure:

@@ -56,6 +56,12 @@ def end_with_parent() -> bool:
     return bool(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0)
 
 
+def give_back_memory() -> None:
+    """Returns to the system what the C library keeps of memory that was freed; musl keeps none."""
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
 def scrubbed_environment(scratch: Path, root: Path) -> Mapping[str, str]:
     """The whole environment of the child: no secret, no proxy, no address of a database; one thread."""
     return {
@@ -70,12 +76,32 @@ def scrubbed_environment(scratch: Path, root: Path) -> Mapping[str, str]:
     }
 
 
-def confine(ceilings: Ceilings, *, scratch: Path, must_read: tuple[Path, ...]) -> tuple[str, ...]:
-    """Gives up everything that the host lets this process give up; answers which measures are in force.
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What holds for a process whatever it is asked: the measures that are in force, and its address space then."""
+
+    measures: tuple[str, ...]
+    address_space: int
+
+    def limited(self, ceilings: Ceilings) -> tuple[str, ...]:
+        """Gives up the rest: processor time, memory and most system calls; answers all measures in force."""
+        last: tuple[tuple[str, Callable[[], bool]], ...] = (
+            ("processor time", lambda: limited(resource.RLIMIT_CPU, ceilings.kernel_seconds, spare=1)),
+            ("memory", lambda: limited(resource.RLIMIT_AS, self.address_space + ceilings.memory_bytes)),
+            ("system calls", seccomp.restrict),
+        )
+        taken = {*self.measures, *taken_of(last)}
+        if "system calls" in taken:
+            taken.add(ALONE)
+        return tuple(name for name in MEASURES if name in taken)
+
+
+def enclose(*, scratch: Path, must_read: tuple[Path, ...]) -> Enclosed:
+    """Gives up what no simulation needs, whatever the circuit, and everything of it that the host lets it give up.
 
     `must_read` are files of the libraries: what is imported late is read there. Only `scratch` may be written.
     """
-    memory = address_space() + ceilings.memory_bytes  # asked for while /proc can still be read
+    space = address_space()  # asked for while /proc can still be read
     readable = (*library_folders(must_read), *SYSTEM_FILES)
     measures: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("no network", leave_network),
@@ -83,17 +109,22 @@ def confine(ceilings: Ceilings, *, scratch: Path, must_read: tuple[Path, ...]) -
         ("ends with its parent", end_with_parent),
         ("no new privileges", lambda: libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0),
         ("own files only", lambda: landlock.restrict(readable=readable, writable=scratch) or drop_capabilities()),
-        ("processor time", lambda: limited(resource.RLIMIT_CPU, ceilings.kernel_seconds, spare=1)),
         ("file size", lambda: limited(resource.RLIMIT_FSIZE, MEBIBYTE)),
         ("open files", lambda: limited(resource.RLIMIT_NOFILE, 64)),
         ("no core dump", lambda: limited(resource.RLIMIT_CORE, 0)),
         # root is not bound by this one, so it is only claimed for an ordinary user
         (ALONE, lambda: limited(resource.RLIMIT_NPROC, 0) and os.geteuid() != 0),
-        ("memory", lambda: limited(resource.RLIMIT_AS, memory)),
-        ("system calls", seccomp.restrict),
     )
-    taken = tuple(name for name, take in measures if succeeds(take))
-    return taken if ALONE in taken or "system calls" not in taken else (*taken, ALONE)
+    return Enclosed(taken_of(measures), space)
+
+
+def confine(ceilings: Ceilings, *, scratch: Path, must_read: tuple[Path, ...]) -> tuple[str, ...]:
+    """Both at once; answers which measures are in force."""
+    return enclose(scratch=scratch, must_read=must_read).limited(ceilings)
+
+
+def taken_of(measures: tuple[tuple[str, Callable[[], bool]], ...]) -> tuple[str, ...]:
+    return tuple(name for name, take in measures if succeeds(take))
 
 
 def succeeds(take: Callable[[], bool]) -> bool:

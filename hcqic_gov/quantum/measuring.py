@@ -14,13 +14,16 @@ def acts_after_measuring(code: str) -> bool:
     rest = code[start:]
     if start < 0 or not re.search(r";\s*(?!(?:measure|barrier)\b)[^\s;]", rest):
         return False
-    uses = USE.findall(PASSIVE.sub("", rest))
+    if "barrier" in rest or "creg" in rest or "bit" in rest:
+        rest = PASSIVE.sub("", rest)
+    uses = USE.findall(rest)
     last = dict(zip(uses, range(len(uses)), strict=True))
+    first = dict(zip(reversed(uses), range(len(uses) - 1, -1, -1), strict=True))
     latest: dict[str, int] = {}
     for use, place in last.items():
         name = use.partition("[")[0].removeprefix(MEASURE).lstrip()
         latest[name] = max(latest.get(name, 0), place)
-    return any(again(use, place, last, latest) for place, use in enumerate(uses) if use.startswith(MEASURE))
+    return any(again(use, place, last, latest) for use, place in first.items() if use.startswith(MEASURE))
 
 
 def again(use: str, place: int, last: dict[str, int], latest: dict[str, int]) -> bool:

@@ -1,4 +1,4 @@
-"""A process with Qiskit loaded and one thread, that forks a confined child for each circuit it is asked to run."""
+"""A process with Qiskit loaded and one thread, that keeps one confined child ready, and gives each circuit its own."""
 
 import gc
 import json
@@ -6,10 +6,12 @@ import os
 import select
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,9 @@ CHUNK = 65536
 POINT_DONE = b"\n"
 TELL_SECONDS = 0.25
 TAIL = 2000
+SECONDS = struct.Struct("d")
+MUCH = 256 * 1024
+"""Bytes: after a job that took more, the memory that it left behind is returned, or each later child would count it."""
 
 
 def main() -> None:
@@ -32,7 +37,7 @@ def main() -> None:
     child.preload()
     gc.freeze()  # a child shares this memory as long as nobody writes there
     say(answers, {"ready": True, "threads": isolation.threads()})
-    buffer = b""
+    buffer, ready = b"", born(answers)
     while True:
         while b"\n" not in buffer:
             piece = os.read(ASKED, CHUNK)
@@ -40,7 +45,42 @@ def main() -> None:
                 return
             buffer += piece
         line, _, buffer = buffer.partition(b"\n")
-        run(json.loads(line), answers)
+        ready, used = warm(ready, answers)
+        handled = len(line) + run(line, ready, used, answers)
+        del line
+        if handled > MUCH:
+            isolation.give_back_memory()
+        ready = born(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A confined process that has warmed itself up and waits for its one circuit."""
+
+    pid: int
+    asked: int
+    """The pipe on which it is asked, and that on which it answers."""
+    said: int
+    scratch: Path
+
+
+def born(answers: int) -> Child:
+    """Forked before it is needed: what it has to do before it can begin is done while nobody waits."""
+    scratch = Path(tempfile.mkdtemp(prefix="run-"))
+    scratch.chmod(0o777)  # an ordinary user writes there; the folder above is closed to others' eyes
+    hearing, asked = os.pipe()
+    said, answering = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for pipe in (answers, asked, said):
+                os.close(pipe)
+            be_child(hearing, answering, scratch)
+        finally:
+            os._exit(1)
+    os.close(hearing)
+    os.close(answering)
+    return Child(pid, asked, said, scratch)
 
 
 def say(answers: int, message: Mapping[str, Any]) -> None:
@@ -49,41 +89,58 @@ def say(answers: int, message: Mapping[str, Any]) -> None:
         data = data[os.write(answers, data) :]
 
 
-def run(request: Mapping[str, Any], answers: int) -> None:
-    """One circuit: fork, read what the child says, and report how it ended."""
-    ceilings = Ceilings(**request["ceilings"])
-    scratch = Path(tempfile.mkdtemp(prefix="run-"))
-    scratch.chmod(0o777)  # an ordinary user writes there; the folder above is closed to others' eyes
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(answers)
-            os.close(reading)
-            be_child(request, ceilings, writing, scratch)
-        finally:
-            os._exit(1)
-    os.close(writing)
-    say(answers, {"started": pid})
-    said = listen(reading, pid, ceilings.answer_bytes, answers)
-    _, status, usage = os.wait4(pid, 0)
-    os.close(reading)
+def warm(ready: Child, answers: int) -> tuple[Child, float]:
+    """A child that waits, and the processor time of its warming up; a new one where it was killed meanwhile."""
+    greeting = os.read(ready.said, SECONDS.size)
+    if len(greeting) == SECONDS.size:
+        return ready, SECONDS.unpack(greeting)[0]
+    os.close(ready.asked)
+    os.close(ready.said)
+    os.waitpid(ready.pid, 0)
+    shutil.rmtree(ready.scratch, ignore_errors=True)
+    another = born(answers)
+    greeting = os.read(another.said, SECONDS.size).ljust(SECONDS.size, b"\0")
+    return another, SECONDS.unpack(greeting)[0]
+
+
+def run(line: bytes, ready: Child, used: float, answers: int) -> int:
+    """One circuit: hand it to the child, hear what it says, and report how it ended; how many bytes that was.
+
+    `used` are the seconds of processor time that the child had used before.
+    """
+    most = Ceilings(**json.loads(line)["ceilings"]).answer_bytes
+    say(answers, {"started": ready.pid, "used": used})
+    hand_over(line, ready.asked)
+    said = listen(ready.said, ready.pid, most, answers)
+    _, status, usage = os.wait4(ready.pid, 0)
+    os.close(ready.said)
     say(
         answers,
         {
             "said": said.decode("utf-8", "replace"),
             "signal": -os.waitstatus_to_exitcode(status) if os.WIFSIGNALED(status) else 0,
-            "too_much": len(said) > ceilings.answer_bytes,
-            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "too_much": len(said) > most,
+            "cpu_seconds": max(0.0, usage.ru_utime + usage.ru_stime - used),
             "peak_bytes": usage.ru_maxrss * 1024,
-            "complaint": complaint(scratch),
+            "complaint": complaint(ready.scratch),
         },
     )
-    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.rmtree(ready.scratch, ignore_errors=True)
+    return len(said)
 
 
-def be_child(request: Mapping[str, Any], ceilings: Ceilings, writing: int, scratch: Path) -> None:
-    """In the forked child: own session, no way out, one answer."""
+def hand_over(line: bytes, asked: int) -> None:
+    """A child that was killed at this moment takes nothing; how it ended is reported as of any other."""
+    try:
+        while line:
+            line = line[os.write(asked, line) :]
+    except BrokenPipeError:
+        pass
+    os.close(asked)
+
+
+def be_child(hearing: int, answering: int, scratch: Path) -> None:
+    """In the forked child: own session, no way out, one circuit, one answer."""
     os.setsid()
     os.chdir(scratch)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -91,12 +148,17 @@ def be_child(request: Mapping[str, Any], ceilings: Ceilings, writing: int, scrat
     os.dup2(nothing, 1)
     os.dup2(os.open("complaint", os.O_CREAT | os.O_WRONLY, 0o666), 2)
     tempfile.tempdir = str(scratch)
-    measures = isolation.confine(ceilings, scratch=scratch, must_read=child.LIBRARIES)
-    if os.getppid() == 1:
+    child.warm_up()
+    enclosed = isolation.enclose(scratch=scratch, must_read=child.LIBRARIES)
+    os.write(answering, SECONDS.pack(time.process_time()))
+    with os.fdopen(hearing, "rb") as asked:
+        request = json.loads(asked.read() or b"null")
+    if request is None or os.getppid() == 1:
         return
-    done = child.answer(child.Job(**request["job"]), lambda: os.write(writing, POINT_DONE))
+    measures = enclosed.limited(Ceilings(**request["ceilings"]))
+    done = child.answer(child.Job(**request["job"]), lambda: os.write(answering, POINT_DONE))
     answer = {**done, "isolation": measures}
-    say(writing, answer)
+    say(answering, answer)
     os._exit(0)
 
 

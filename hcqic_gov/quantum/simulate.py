@@ -157,9 +157,9 @@ class Nursery:
     ) -> Outcome:
         with self.lock:
             self.say(request)
-            pid = int(self.hear(time.monotonic() + START_SECONDS)["started"])
-            started = time.monotonic()
-            ended = self.watched(pid, started, limits, watch, progress)
+            child = self.hear(time.monotonic() + START_SECONDS)
+            pid, started = int(child["started"]), time.monotonic()
+            ended = self.watched(pid, child["used"], started, limits, watch, progress)
             if isinstance(ended, str):
                 kill_group(pid)
                 report = self.hear(time.monotonic() + REPORT_SECONDS)
@@ -170,9 +170,15 @@ class Nursery:
             return outcome(report, limits, seconds=time.monotonic() - started, ended=ended)
 
     def watched(
-        self, pid: int, started: float, limits: Ceilings, watch: Callable[[], bool], progress: Callable[[int], object]
+        self,
+        pid: int,
+        used: float,
+        started: float,
+        limits: Ceilings,
+        watch: Callable[[], bool],
+        progress: Callable[[int], object],
     ) -> Mapping[str, Any] | str:
-        """The report, or why there is none yet: "time", "wall" or "stopped"."""
+        """The report, or why there is none yet: "time", "wall" or "stopped"; `used` is no part of the run's time."""
         end = started + limits.wall_seconds
         while True:
             message = self.heard(min(end, time.monotonic() + BEAT_SECONDS))
@@ -182,7 +188,7 @@ class Nursery:
                 progress(int(message["done"]))
             if time.monotonic() >= end:
                 return "wall"
-            if processor_seconds(pid) >= limits.seconds:
+            if processor_seconds(pid) - used >= limits.seconds:
                 return "time"
             if not watch():
                 return "stopped"

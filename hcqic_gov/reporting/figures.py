@@ -6,7 +6,7 @@ from hcqic_gov.kpi.rules import Level as KpiLevel
 from hcqic_gov.kpi.rules import Outcome
 from hcqic_gov.kpi.spc import Variation
 from hcqic_gov.kpi.spc_rules import Cause as Rule
-from hcqic_gov.kpi.views import KpiView, period_of
+from hcqic_gov.kpi.views import REVISED, KpiView, period_of
 from hcqic_gov.reporting.snapshot import Cause, Kpi, Level, Point
 
 LEVELS = {
@@ -65,6 +65,9 @@ def points(view: KpiView) -> Iterator[Point]:
     notes: dict[object, str] = {}
     for note in view.notes:
         notes[note.start] = " ".join(filter(None, [notes.get(note.start, ""), note.text]))
+    for found in view.findings:
+        if found.revised:
+            notes[found.start] = " ".join(filter(None, [notes.get(found.start, ""), f"{REVISED.capitalize()}."]))
     for point, target, limits in zip(view.evaluation.points, view.point_targets, view.evaluation.limits, strict=True):
         yield Point(
             period=period_of(view.definition, point.day).code,

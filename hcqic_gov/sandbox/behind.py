@@ -1,6 +1,6 @@
 """The runs behind the measures of the sandbox: the same conditions, row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.calendar import Period, london_day, start_of_day
 from hcqic_gov.core.measure import Part
+from hcqic_gov.projects import behind as projects
+from hcqic_gov.projects.models import Project
 from hcqic_gov.quantum.tiers import tiers
 from hcqic_gov.sandbox.measures import ENDED_BADLY, ended_in, seconds
 from hcqic_gov.sandbox.models import Run, RunCheck, RunResult
@@ -72,3 +74,7 @@ def repetition(row: Run, distance: float | None, tolerance: float) -> Part:
     if distance is None:
         return part(row, "No result to compare", counts=False)
     return part(row, f"Distance {distance:.4f} from its first run", counts=distance <= tolerance)
+
+
+def projects_of(session: Session, references: Iterable[str]) -> Mapping[str, Project]:
+    return projects.projects_of(session, Run, references)

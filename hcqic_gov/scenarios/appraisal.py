@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
-from scipy.optimize import brentq
-
 from hcqic_gov.scenarios.assumptions import HUNDRED, DiscountSchedule, RateBand
 from hcqic_gov.scenarios.rules import COSTS, EARNED, MITIGATIONS, FundingStream, LineKind
 
@@ -170,6 +168,8 @@ def internal_rate(net: Series) -> float | None:
     changes = sum(one != other for one, other in pairwise(signs))
     if changes != 1 or signs[0]:
         return None
+    from scipy.optimize import brentq  # a second to load, for every process that never appraises
+
     flows = [float(amount) for amount in net]
 
     def value_at(rate: float) -> float:

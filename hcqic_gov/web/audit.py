@@ -8,6 +8,7 @@ from hcqic_gov.audit import queries
 from hcqic_gov.audit.queries import PAGE_SIZE, AuditFilter
 from hcqic_gov.audit.rules import Result
 from hcqic_gov.core.actor import SYSTEM_ACTOR
+from hcqic_gov.kpi.trail import without_persons
 from hcqic_gov.people.queries import people
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import session
@@ -51,7 +52,7 @@ def index() -> str:
     return render_template(
         "audit/index.html",
         form=form,
-        entries=entries,
+        entries=[without_persons(entry) for entry in entries],
         names={0: SYSTEM_ACTOR.name, **dict(everybody)},
         page=Page(number, PAGE_SIZE, total),
         head=queries.head(session()),

@@ -1,4 +1,4 @@
-"""Pages of the KPIs: what is due, values and their verification, targets, explanations, export."""
+"""Pages of the KPIs: what is due, values and their verification, explanations, rebases."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,15 @@ from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.ruling import Ruling, first_refusal
 from hcqic_gov.documents.service import store
-from hcqic_gov.kpi import queries, saved_views, service, working_out
+from hcqic_gov.kpi import periods, queries, saved_views, service, working_out
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.rules import STATUS_COLOURS, WORKFLOW, label
 from hcqic_gov.people.rules import ROLE_LABELS
 from hcqic_gov.policy.access import Resource, may
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.kpi_forms import AnnotationForm, CorrectionForm, EntryForm, RebaseForm, ReturnForm, TargetForm
+from hcqic_gov.web.kpi_drift import drifts_of, told
+from hcqic_gov.web.kpi_forms import AnnotationForm, CorrectionForm, EntryForm, RebaseForm, ReturnForm
 from hcqic_gov.web.pages import done, form_page
 
 bp = Blueprint("kpi", __name__, url_prefix="/kpis")
@@ -45,7 +46,7 @@ def work_out() -> AnyResponse:
     periods = working_out.recent_periods(london_day(now()))
     changed = working_out.work_out(session(), periods, actor=actor(), now=now())
     count = f"{len(changed)} value{'' if len(changed) == 1 else 's'}"
-    return done(f"Worked out from the registers: {count} new or changed.", "kpi.index")
+    return done(f"Worked out from the registers: {count} new or changed. Closed periods stay as they are.", "kpi.index")
 
 
 @bp.get("/<reference>")
@@ -55,12 +56,15 @@ def show(reference: str) -> str:
     view = queries.series(session(), reference, today)
     history = queries.history(session(), reference, today)
     period = Period.containing(today, view.definition.frequency)
+    closed = periods.closed_codes(session())
     return render_template(
         "kpi/show.html",
         view=view,
         one=view.definition,
         history=history,
-        open_periods=queries.open_periods(history, view.definition, today),
+        open_periods=queries.open_periods(history, view.definition, today, closed),
+        closed=closed,
+        drifts=told(view, drifts_of(view.definition, closed)),
         can=rulings(queries.resource_of(view.definition)),
         period=period,
         latest=period.shifted(-1),
@@ -74,6 +78,7 @@ def show(reference: str) -> str:
 @access("kpi.enter", on=queries.resource)
 def enter(reference: str, period: str) -> Page:
     found, one = period_and_definition(reference, period)
+    periods.require_open(session(), found)
     form = EntryForm.for_period(one, queries.in_work(session(), reference, found))
 
     def save() -> AnyResponse:
@@ -136,7 +141,8 @@ def return_(reference: int) -> Page:
 @access("kpi.correct", on=queries.observation_resource)
 def correct(reference: int) -> Page:
     old = queries.observation(session(), reference)
-    _, one = period_and_definition(old.code, old.period)
+    found, one = period_and_definition(old.code, old.period)
+    periods.require_open(session(), found)
     form = CorrectionForm.for_period(one, old)
 
     def save() -> AnyResponse:
@@ -146,19 +152,6 @@ def correct(reference: int) -> Page:
 
     cancel = url_for("kpi.observation", reference=reference)
     return entry_page(form, save, one, title=f"Correct {old.reference}", cancel=cancel)
-
-
-@bp.route("/<reference>/<period>/target", methods=["GET", "POST"])
-@access("kpi.set_target", on=queries.resource)
-def target(reference: str, period: str) -> Page:
-    form, (found, _) = TargetForm(), period_and_definition(reference, period)
-
-    def save() -> AnyResponse:
-        value, reason = float(form.value.data or 0), form.reason.data or ""
-        service.set_target(session(), reference, found, value, reason=reason, actor=actor(), now=now())
-        return done(f"The target holds from {found.label} on.", "kpi.show", reference=reference)
-
-    return form_page(form, save, title=f"Target from {found.label} on", caption=reference, cancel=page_of(reference))
 
 
 @bp.route("/<reference>/<period>/annotate", methods=["GET", "POST"])
@@ -211,7 +204,7 @@ def evidence(form: EntryForm) -> int | None:
 
 
 def rulings(resource: Resource) -> dict[str, Ruling]:
-    return {name: may(actor(), f"kpi.{name}", resource) for name in ("enter", "set_target", "annotate", "rebase")}
+    return {name: may(actor(), f"kpi.{name}", resource) for name in ("enter", "annotate", "rebase")}
 
 
 PERSONAL = {"enter", "submit", "verify", "return", "correct"}
@@ -220,7 +213,8 @@ PERSONAL = {"enter", "submit", "verify", "return", "correct"}
 def move_rulings(found: queries.Revision, resource: Resource) -> list[tuple[str, str, Ruling]]:
     """Each move that a person makes from this status: its name, its words, and whether they may make it now."""
     record = found.record
-    facts = service.facts_of_record(found.definition, record, actor=actor(), now=now())
+    closed = record.period in periods.closed_codes(session())
+    facts = service.facts_of_record(found.definition, record, closed=closed, actor=actor(), now=now())
     return [
         (
             move.name,

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 
 from hcqic_gov.core.calendar import Period, day_words, london_day
 from hcqic_gov.core.errors import NotFound
 from hcqic_gov.core.measure import Part
 from hcqic_gov.kpi import queries
-from hcqic_gov.kpi.behind import BEHIND
+from hcqic_gov.kpi.behind import BEHIND, projects_behind
 from hcqic_gov.kpi.definitions import Definition
 from hcqic_gov.kpi.tables import rows
 from hcqic_gov.kpi.views import KpiView
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.kpi_files import filters
+from hcqic_gov.web.kpi_forms import FilterRecords
 
 bp = Blueprint("kpi_records", __name__, url_prefix="/kpis")
 
@@ -38,17 +39,21 @@ def show(reference: str) -> str:
     today = london_day(now())
     view = queries.series(session(), reference, filters().as_at(today))
     period = period_asked(view)
-    parts = parts_of(view.definition, period)
+    every = parts_of(view.definition, period)
+    projects = projects_behind(session(), every)
+    form = FilterRecords.over(period, today, projects, request.args)
+    parts = [part for part, project in zip(every, projects, strict=True) if form.keeps(project)]
     return render_template(
         "kpi/records.html",
         one=view.definition,
+        form=form,
+        narrowed=len(every) - len(parts),
         period=period,
         running=period.end >= today,
         shown=next((row.shown for row in rows(view) if row.period == period), ""),
         rows=[row_of(part) for part in parts[:SHOWN]],
         total=len(parts),
         counted=sum(part.counts for part in parts),
-        periods=[period.shifted(-1), *([period.shifted(1)] if period.shifted(1).start <= today else [])],
     )
 
 
@@ -60,7 +65,9 @@ def period_asked(view: KpiView) -> Period:
 
 
 def parts_of(one: Definition, period: Period) -> Sequence[Part]:
-    """Errors: NotFound for a KPI that is entered by hand."""
+    """Errors: NotFound for a KPI that is entered by hand, and for one that counts persons: a list would count them."""
+    if one.small_numbers:
+        raise NotFound(f"{one.code} counts persons, so the records behind it are not listed. Its values show how many.")
     if one.source not in BEHIND:
         raise NotFound(f"The values of {one.code} are entered by hand. Their sources stand on the KPI’s own page.")
     return BEHIND[one.source](session(), period)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from hcqic_gov.core.calendar import london_day
@@ -27,6 +27,11 @@ Page = AnyResponse | tuple[str, int] | str
 MOST_SHOWN = 200
 """Rows of a preview; the counts are of all."""
 HAPPENS = {Kind.ADDED: "New", Kind.CHANGED: "Changed", Kind.CORRECTED: "Corrects a verified value"}
+LAST_READ: dict[str, Table] = {}
+"""The table of the file that was read last, by its hash; as large as one file may be."""
+SAID: dict[str, str] = {}
+"""How far the requests are that wait, by the ticket that their page made up."""
+MOST_TICKETS, LONGEST_TICKET = 100, 40
 COLOURS = {Kind.ADDED: "green", Kind.CHANGED: "blue", Kind.CORRECTED: "orange"}
 
 
@@ -39,7 +44,7 @@ def new() -> Page:
     def save() -> AnyResponse:
         data, filename = uploaded(form.file)
         uploads.require_new(session(), fingerprint(data))
-        table = read_apart(data)
+        table = read_apart(data, form.ticket.data or "")
         plan = check(session(), table, actor=actor(), now=now())
         problems.extend(plan.problems)
         require_sound(plan)
@@ -60,11 +65,33 @@ def new() -> Page:
     )
 
 
-def read_apart(data: bytes) -> Table:
-    """The table of a file, read while this request holds nothing that other writers wait for: it may take seconds."""
+def read_apart(data: bytes, ticket: str) -> Table:
+    """The table of a file, read while this request holds nothing that other writers wait for: it may take seconds.
+
+    The page that follows asks for the same file again, so the last one is kept.
+    """
     actor()
     session().rollback()
-    return read(data)
+    table = LAST_READ.get(fingerprint(data)) or read(data, lambda rows: say(ticket, f"{rows:,} rows are read."))
+    LAST_READ.clear()
+    LAST_READ[fingerprint(data)] = table
+    say(ticket, f"{len(table.rows):,} rows are read. They are compared with what the register says.")
+    return table
+
+
+def say(ticket: str | None, said: str) -> None:
+    """Kept for who waits for the answer to the request with this ticket."""
+    if ticket:
+        SAID[ticket[:LONGEST_TICKET]] = said
+        for old in list(SAID)[:-MOST_TICKETS]:
+            SAID.pop(old, None)
+
+
+@bp.get("/progress/<ticket>")
+@access("kpi.upload")
+def progress(ticket: str) -> Response:
+    """How far the reading of a file is, which another request of the same person has sent with this ticket."""
+    return jsonify(said=SAID.get(ticket, ""))
 
 
 def require_sound(plan: Plan) -> None:
@@ -102,14 +129,15 @@ def show(reference: int) -> Page:
     kept, data = uploads.file_of(session(), one)
     if one.status is UploadStatus.APPLIED:
         return render_template("kpi/uploaded.html", one=one, filename=kept.filename)
-    table = read_apart(data)
     form = ApplyForm()
+    table = read_apart(data, form.ticket.data or "")
 
     @cache
     def plan() -> Plan:
         return check(session(), table, actor=actor(), now=now())
 
     def save() -> AnyResponse:
+        say(form.ticket.data, f"{len(plan().changing):,} values are entered in the register and in its audit trail.")
         applied = uploads.apply(
             session(),
             reference,

@@ -80,6 +80,8 @@ MORE = ("All registers", "home.registers")
 PART_OF = {
     "awards": "funding",
     "uploads": "kpi",
+    "kpi_periods": "kpi",
+    "kpi_targets": "kpi",
     "sandbox_access": "sandbox",
     "sandbox_keeping": "sandbox",
     "sandbox_sweeps": "sandbox",

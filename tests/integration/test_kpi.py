@@ -10,7 +10,7 @@ from hcqic_gov.audit.queries import history, verify_chain
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Invalid, NotFound, Refused, Stale
-from hcqic_gov.kpi import queries, service, waiting
+from hcqic_gov.kpi import queries, service, targets, waiting
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.rules import WORKFLOW, Level, Outcome, PeriodStatus, Status
 from hcqic_gov.kpi.service import Entry
@@ -80,7 +80,7 @@ def test_guard_holds_even_without_the_access_policy(world: World) -> None:
     with world.reading() as session:
         record = queries.observation(session, key)
         one = service.definition_for("O8", MAY)
-        facts = service.facts_of_record(one, record, actor=world["gatekeeper"], now=world.now)
+        facts = service.facts_of_record(one, record, closed=False, actor=world["gatekeeper"], now=world.now)
     assert WORKFLOW.ruling("verify", Status.SUBMITTED, facts).code == "second_person"
 
 
@@ -203,7 +203,7 @@ def test_target_holds_until_the_next_one(world: World) -> None:
     with world.writing() as session:
         for month, value in (("2026-03", 85.0), ("2026-05", 95.0)):
             period = Period.parse(month)
-            service.set_target(
+            targets.set_target(
                 session, "O8", period, value, reason="Trajectory", actor=world["centre_manager"], now=world.now
             )
     with world.reading() as session:
@@ -216,17 +216,20 @@ def test_target_holds_until_the_next_one(world: World) -> None:
 def test_changed_target_keeps_what_it_was(world: World) -> None:
     with world.writing() as session:
         for value in (85.0, 88.0):
-            target = service.set_target(
-                session, "O8", MAY, value, reason="Board", actor=world["centre_manager"], now=world.now
-            )
-        key = target.key
+            targets.set_target(session, "O8", MAY, value, reason="Board", actor=world["centre_manager"], now=world.now)
     with world.reading() as session:
-        assert ("value", 85.0, 88.0) in history(session, "kpi_target", key)[0].changes
+        rows = targets.decisions(session, "O8")
+        assert [(row.target.value, row.by, row.target.replaced_at) for row in rows] == [
+            (88.0, "Centre Manager", None),
+            (85.0, "Centre Manager", world.now),
+        ]
+        actions = [entry.action for entry in history(session, "kpi_target", rows[1].target.key)]
+        assert actions == ["kpi.replace_target", "kpi.set_target"]
 
 
 def test_band_takes_no_target(world: World) -> None:
     with world.writing() as session, pytest.raises(Invalid, match="has a band"):
-        service.set_target(session, "O2", MAY, 80, reason="x", actor=world["centre_manager"], now=world.now)
+        targets.set_target(session, "O2", MAY, 80, reason="x", actor=world["centre_manager"], now=world.now)
 
 
 def months(world: World, count: int, value: int = 45) -> None:
@@ -361,13 +364,13 @@ def test_what_is_due(world: World) -> None:
         assert "Verify O8 Queries resolved within one working day for May 2026" in titles
 
 
-def test_summary_holds_what_each_kpi_holds_alone_in_four_queries(world: World) -> None:
+def test_summary_holds_what_each_kpi_holds_alone_in_five_queries(world: World) -> None:
     months(world, 5)
     statements: list[str] = []
     sa.event.listen(world.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with world.reading() as session:
         views = queries.summary(session, world.now.date())
-    assert len([s for s in statements if s.startswith("SELECT")]) == 2
+    assert len([s for s in statements if s.startswith("SELECT")]) == 5
     assert len(views) == 43
     with world.reading() as session:
         alone = queries.series(session, "O8", world.now.date())

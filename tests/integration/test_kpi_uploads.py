@@ -297,6 +297,24 @@ def test_a_correction_asks_for_its_reason_on_the_page(app: Flask, world: World) 
 
 
 @pytest.mark.one_database
+def test_who_waits_is_told_how_far_the_reading_is(app: Flask, world: World) -> None:
+    owner = client_of(app, world["gatekeeper"])
+
+    def told(ticket: str) -> str:
+        return str(owner.get(f"{PAGE}progress/{ticket}").json["said"])  # type: ignore[index]
+
+    for ticket, size in (("first", 600), ("second", 700)):
+        data = file(*[APRIL] * size)
+        form = {"ticket": ticket, "file": (io.BytesIO(data), "values.csv")}
+        assert owner.post(PAGE, data=form, content_type="multipart/form-data").status_code == 400
+    assert told("first").startswith("600 rows are read.")
+    assert told("second").startswith("700 rows are read.")
+    assert told("third") == ""
+    heard: list[int] = []
+    read(file(*[APRIL] * 1100), heard.append)
+    assert heard == [0, 500, 1000]
+
+
 def test_a_page_without_a_file_says_so(app: Flask, world: World) -> None:
     owner = client_of(app, world["gatekeeper"])
     assert "Choose a file" in owner.post(PAGE, data={}).text

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from werkzeug.test import TestResponse
 
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.kpi import queries, service
@@ -42,7 +43,14 @@ def reported(world: World, months: int = 1) -> None:
 
 
 def shown(client: FlaskClient, address: str) -> str:
-    """What Dash's callback answers for an address, as the browser asks for it."""
+    """What Dash's callback answers for an address."""
+    answer = callback(client, address)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def callback(client: FlaskClient, address: str) -> TestResponse:
+    """Dash's callback for an address, as the browser asks for it."""
     path, _, search = address.partition("?")
     asked = {
         "output": "content.children",
@@ -53,9 +61,7 @@ def shown(client: FlaskClient, address: str) -> str:
         ],
         "changedPropIds": [],
     }
-    answer = client.post("/dashboards/_dash-update-component", json=asked)
-    assert answer.status_code == 200, answer.text
-    return answer.text
+    return client.post("/dashboards/_dash-update-component", json=asked)
 
 
 def test_from_entry_to_verified_value(app: Flask, world: World) -> None:

@@ -14,6 +14,7 @@ from hcqic_gov.kpi.definitions import Definition, definitions
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.rules import Attribution, Outcome, Status
 from hcqic_gov.people.rules import SYSTEM_ACTOR
+from hcqic_gov.projects.rules import UseCase
 from tests.factories import World, client_of
 from tests.integration.test_web_kpi import shown
 
@@ -84,6 +85,14 @@ def test_from_a_value_to_its_records(app: Flask, world: World) -> None:
     page = client.get("/kpis/O6/records?period=2026-06").text
     assert f'href="/projects/{project.reference}"' in page
     assert "An approval is missing or out of date" in page
+    other = world.project(active=True, use_case=UseCase.RARE_DISEASE)
+    whole = client.get("/kpis/O6/records?period=2026-06").text
+    assert "0 of 2 records are counted" in whole
+    for narrowed in (f"project={other.reference}", "use_case=rare_disease_management"):
+        page = client.get(f"/kpis/O6/records?period=2026-06&{narrowed}").text
+        assert f'href="/projects/{other.reference}"' in page
+        assert f'href="/projects/{project.reference}"' not in page
+        assert "The value rests on 1 record more" in page
     assert client.get("/kpis/O8/records").status_code == 404
     assert "/records" not in client.get("/dashboards/kpi?kpi=O8").text
 

@@ -45,6 +45,7 @@ def test_each_kind_of_subject_has_its_page(app: Flask) -> None:
         "ethics_case": ("ethics.show", {"reference": "REF"}),
         "external_approval": ("ethics.approvals", {"reference": "REF"}),
         "sandbox_access": ("sandbox_access.show", {"reference": "REF"}),
+        "kpi": ("kpi.show", {"reference": "REF"}),
     }
 
 

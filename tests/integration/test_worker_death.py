@@ -113,6 +113,7 @@ def whole(session: Session) -> bool:
     return verify_chain(session).whole
 
 
+@pytest.mark.one_database
 def test_a_killed_worker_leaves_nothing_stuck(now_world: World, settings: Settings) -> None:
     run = sandbox_steps.queued(now_world, sandbox_steps.ready(now_world), source=SLOW)
     hand_over(settings, run)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from json import loads
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -19,18 +20,21 @@ def channel(tmp_path: Path) -> Iterator[Any]:
     connection.release()
 
 
+MESSAGE = {"headers": {"task": "sandbox.run"}, "properties": {"delivery_tag": "1"}, "body": "7"}
+
+
 def test_nobody_reads_a_message_before_it_is_whole(channel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rename = Path.rename
 
     def look_first(source: Path, target: Path) -> Path:
-        assert source.read_text(encoding="utf-8") == '{"run": 7}'
+        assert loads(source.read_text(encoding="utf-8")) == MESSAGE
         with pytest.raises(Empty):
             channel._get("celery")
         return rename(source, target)
 
     monkeypatch.setattr(Path, "rename", look_first)
-    channel._put("celery", {"run": 7})
-    assert channel._get("celery") == {"run": 7}
+    channel._put("celery", MESSAGE)
+    assert channel._get("celery") == MESSAGE
     with pytest.raises(Empty):
         channel._get("celery")
 

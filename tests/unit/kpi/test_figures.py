@@ -56,6 +56,14 @@ def test_target_steps_where_it_changes() -> None:
     assert np.isnan(target.y[0])
 
 
+def test_target_line_goes_on_along_the_trajectory() -> None:
+    ahead = [(DAYS[-1] + timedelta(days=31), 4.0), (DAYS[-1] + timedelta(days=62), 5.0)]
+    figure = spc_chart(result(), unit="%", targets=[3.0] * 20, ahead=ahead)
+    target = next(trace for trace in figure.data if trace.name == "Target")
+    assert target.y[-3:].tolist() == [3.0, 4.0, 5.0]
+    assert target.x[-2:].tolist() == [day for day, _ in ahead]
+
+
 def test_no_target_line_without_a_target() -> None:
     assert "Target" not in {trace.name for trace in spc_chart(result(), unit="%", targets=[None] * 20).data}
 

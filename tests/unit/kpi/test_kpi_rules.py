@@ -1,4 +1,4 @@
-"""The observation's table of moves, its guards, levels, periods and suppression."""
+"""The observation's table of moves, its guards, levels, periods."""
 
 from dataclasses import replace
 from datetime import date
@@ -19,9 +19,7 @@ from hcqic_gov.kpi.rules import (
     due_on,
     level,
     period_status,
-    persons_behind,
     reading_of,
-    suppressed,
 )
 
 DAY = date(2026, 4, 10)
@@ -33,6 +31,7 @@ FACTS = ObservationFacts(
     source="Ward log",
     entered_by=1,
     by=2,
+    closed=False,
     reason="Typing",
 )
 
@@ -141,21 +140,3 @@ def test_due_after_working_days_over_easter() -> None:
 )
 def test_period_status(today: date, verified: bool, expected: PeriodStatus) -> None:
     assert period_status(definition("H1", DAY), QUARTER, today=today, verified=verified) is expected
-
-
-@pytest.mark.parametrize(
-    ("code", "reading", "n", "hidden"),
-    [
-        ("H1", Reading(Outcome.VALUE, 9.0), None, True),
-        ("H1", Reading(Outcome.VALUE, 10.0), None, False),
-        ("H1", Reading(Outcome.VALUE, 0.0), None, False),
-        ("H1", Reading(Outcome.VALUE, 40.0), 4, True),
-        ("G4", Reading(Outcome.VALUE, 50.0, 12.0, 24.0), None, False),
-        ("G4", Reading(Outcome.VALUE, 37.5, 9.0, 24.0), None, True),
-        ("G4", Reading(Outcome.VALUE, 62.5, 15.0, 24.0), None, True),
-        ("H3", Reading(Outcome.VALUE, 2.0), None, False),
-    ],
-)
-def test_small_numbers(code: str, reading: Reading, n: int | None, hidden: bool) -> None:
-    one = definition(code, DAY)
-    assert suppressed(one, persons_behind(one, reading, n)) is hidden
