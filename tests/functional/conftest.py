@@ -22,6 +22,7 @@ from hcqic_gov.people import service as people
 from hcqic_gov.people.models import Person
 from hcqic_gov.people.rules import Role
 from hcqic_gov.settings import ROOT, Settings
+from reports.signing import self_signed
 from tests.conftest import MakeUrl
 from tests.factories import PASSWORD, World
 from tests.ports import free_port
@@ -77,6 +78,10 @@ def running_centre(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HCQIC_DATA_DIR", str(folder))
         patch.setenv("HCQIC_SIGN_IN_RATE", "10000 per minute")
+        pair = folder / "pair.pem"
+        pair.write_text(self_signed("The tests", datetime.now(UTC)))
+        patch.setenv("HCQIC_SIGNING_KEY", str(pair))
+        patch.setenv("HCQIC_SIGNING_CERTIFICATE", str(pair))
         settings = Settings()
         Path(sqlite_copy().removeprefix("sqlite:///")).rename(settings.home() / "hcqic.sqlite3")
         secrets = one_app.extensions["hcqic"].settings.home() / "secrets"
