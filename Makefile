@@ -12,7 +12,7 @@ run: setup
 	@$(BIN)/hcqic start
 
 test: setup
-	@$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist worksteal
+	@$(BIN)/python -m pytest -n $$(($$(nproc) + 2)) --dist worksteal
 
 check: setup
 	@$(BIN)/ruff check
