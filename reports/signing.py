@@ -11,7 +11,7 @@ from asn1crypto.keys import PrivateKeyInfo  # type: ignore[import-untyped]
 from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -31,6 +31,7 @@ from reports.documents import funder_report
 DEMO_SIGNER = "HCQIC demo centre: signs nothing real"
 TOLD_BACK = timedelta(days=5 * 365)
 """A demo centre's story lies in the past, so its certificate begins there."""
+RSA_BITS = 3072
 NO_KEY = (
     "Issued reports are signed, and this centre has no key to sign with. An administrator sets HCQIC_SIGNING_KEY and "
     "HCQIC_SIGNING_CERTIFICATE to the PEM files of a key and its certificate (README, “Check a report”)."
@@ -116,6 +117,8 @@ def parsed(pem: bytes, passphrase: str = "") -> Identity:
             "The signing key or its certificate cannot be used: both are PEM files, and HCQIC_SIGNING_PASSPHRASE opens "
             "a locked key."
         ) from error
+    if not isinstance(key, rsa.RSAPrivateKey):  # of others the signature would make a PDF 2.0, which is no PDF/A-3
+        raise HcqicError("The signing key is not an RSA key. Set HCQIC_SIGNING_KEY to an RSA key of 3072 bits or more.")
     if public(identity.key.public_key()) != public(identity.certificate.public_key()):
         raise HcqicError("The signing certificate belongs to another key. Set the certificate of HCQIC_SIGNING_KEY.")
     return identity
@@ -138,7 +141,7 @@ def require_valid(identity: Identity, at: datetime) -> None:
 
 def self_signed(name: str, now: datetime) -> str:
     """A new key with a certificate that it signed itself, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     uses = dict.fromkeys(x509.KeyUsage.__init__.__code__.co_varnames[1:10], False)
     uses |= {"digital_signature": True, "content_commitment": True}

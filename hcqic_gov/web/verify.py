@@ -18,7 +18,11 @@ bp = Blueprint("verify", __name__)
 
 LIMITED = ("verify.index",)
 SIGNS = {Standing.HOLDS: ("Yes", "green"), Standing.FAILS: ("No", "red"), Standing.TELLS: ("Note", "blue")}
-COLOURS = {Verdict.UNCHANGED: "green", Verdict.REPLACED: "orange", Verdict.NOT_CONFIRMED: "red"}
+COLOURS = {
+    Verdict.UNCHANGED: ("Unchanged", "green"),
+    Verdict.REPLACED: ("Replaced", "orange"),
+    Verdict.NOT_CONFIRMED: ("Not confirmed", "red"),
+}
 
 
 class CheckForm(Form):
