@@ -16,6 +16,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.reporting.checking import Examined, Signature
+from reports.apart import apart
 
 MOST_BYTES = 25 * 1024 * 1024
 MOST_SNAPSHOT = 20 * 1024 * 1024
@@ -80,8 +81,7 @@ def signatures_of(data: bytes, known: Mapping[str, Certificate]) -> tuple[tuple[
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it says of a hostile file is in the answer
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     try:
-        embedded = PdfFileReader(BytesIO(data)).embedded_signatures
-        return tuple(judged(one, known) for one in embedded), ""
+        return apart(lambda: tuple(judged(one, known) for one in PdfFileReader(BytesIO(data)).embedded_signatures)), ""
     except Exception:  # noqa: BLE001 - whatever a reader of hostile bytes stumbles on, the answer is the same
         return (), "it is damaged"
 

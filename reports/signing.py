@@ -25,6 +25,7 @@ from hcqic_gov.documents.service import write_once
 from hcqic_gov.reporting.checking import proof_of
 from hcqic_gov.reporting.snapshot import Edition
 from hcqic_gov.settings import Settings
+from reports.apart import apart
 from reports.build import AUTHOR
 from reports.documents import funder_report
 
@@ -78,7 +79,7 @@ def sign(data: bytes, identity: Identity, *, reason: str, at: datetime) -> bytes
     meta = PdfSignatureMetadata(field_name="Issued", reason=reason, name=AUTHOR, subfilter=SigSeedSubFilter.PADES)
     signer = DatedSigner(meta, signer=simple_signer(identity))
     signer.at = at
-    signed: bytes = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(data))).getvalue()
+    signed: bytes = apart(lambda: signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(data))).getvalue())
     return signed
 
 

@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -31,6 +32,7 @@ from hcqic_gov.kpi.service import Entry
 from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.people.rules import Role
 from hcqic_gov.settings import Settings
+from reports.signing import self_signed
 from tests.architecture.test_routes import ALLOWED, House, client, expected, housed
 from tests.integration.test_web_kpi import callback
 
@@ -73,7 +75,12 @@ def told(sqlite_copy: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         patch.setattr(definitions, "catalogue", partial(lambda known: known, catalogue()))
         patch.setattr("hcqic_gov.kpi.trail.catalogue", definitions.catalogue)
         SHELF.views.clear()
-        with housed(sqlite_copy(), tmp_path_factory.mktemp("hidden")) as house:
+        folder = tmp_path_factory.mktemp("hidden")
+        pair = folder / "pair.pem"
+        pair.write_text(self_signed("The tests", datetime.now(UTC)))
+        patch.setenv("HCQIC_SIGNING_KEY", str(pair))
+        patch.setenv("HCQIC_SIGNING_CERTIFICATE", str(pair))
+        with housed(sqlite_copy(), folder) as house:
             patch.setenv("HCQIC_DATABASE_URL", house.world.database.engine.url.render_as_string(hide_password=False))
             made = Told(house)
             tell(made)

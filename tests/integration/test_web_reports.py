@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,14 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+PAIR = cache(lambda: self_signed("The tests", made.LATER))
+
+
 @pytest.fixture(autouse=True)
 def signing_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set before the application is made: this centre is no demo."""
     pair = tmp_path / "pair.pem"
-    pair.write_text(self_signed("The tests", made.LATER))
+    pair.write_text(PAIR())
     monkeypatch.setenv("HCQIC_SIGNING_KEY", str(pair))
     monkeypatch.setenv("HCQIC_SIGNING_CERTIFICATE", str(pair))
 
