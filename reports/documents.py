@@ -10,6 +10,7 @@ from hcqic_gov.ethics.dossier import Dossier
 from hcqic_gov.ethics.letters import OpinionLetter
 from hcqic_gov.ethics.minutes import MeetingPaper
 from hcqic_gov.reporting.snapshot import Edition, Kpi, freeze
+from hcqic_gov.scenarios.paper import BoardPaper
 from reports.build import Attachment, Furniture, build
 from reports.sections import case_dossier, kpi_detail, meeting
 from reports.sections.appendix import appendix
@@ -23,6 +24,7 @@ from reports.sections.opinion_letter import opinion_letter
 from reports.sections.outputs import outputs
 from reports.sections.rag_summary import rag_summary
 from reports.sections.risks import risks
+from reports.sections.scenario_paper import scenario_paper
 from reports.sections.simulated_runs import simulated_runs
 from reports.sections.summary import summary
 
@@ -117,3 +119,16 @@ def dossier(value: Dossier) -> bytes:
         at=value.at,
     )
     return build(case_dossier.dossier(value), furniture, attachment=Attachment("case.json", data, "The case as data"))
+
+
+def board_paper(value: BoardPaper) -> bytes:
+    """The comparison of scenarios as PDF/A-3b with its data attached."""
+    data = canonical(value)
+    furniture = Furniture(
+        title="Operating-model scenarios compared",
+        reference=value.reference,
+        status="paper for the board",
+        proof=f"paper {fingerprint(data)[:12]}",
+        at=value.at,
+    )
+    return build(scenario_paper(value), furniture, attachment=Attachment("paper.json", data, "The data of this paper"))

@@ -50,10 +50,11 @@ def fault_of(data: bytes) -> str:
 
 
 def snapshot_sha256(pdf: Pdf) -> str:
-    """Of the attached snapshot.json; "" where there is none, or it is packed as we never pack it."""
-    if "snapshot.json" not in pdf.attachments:
+    """Of the attached data; "" where there is not one file of data, or it is packed as we never pack it."""
+    names = [name for name in pdf.attachments if name.endswith(".json")]
+    if len(names) != 1 or len(pdf.attachments) != 1:
         return ""
-    stream = pdf.attachments["snapshot.json"].get_file().obj
+    stream = pdf.attachments[names[0]].get_file().obj
     raw = unpacked(stream) if isinstance(stream, Stream) else None
     return "" if raw is None else fingerprint(raw)
 

@@ -63,15 +63,31 @@ class DatedSigner(PdfSigner):
 
 
 def issuing(settings: Settings, *, demo: bool) -> Callable[[Edition], bytes]:
-    """What makes the signed PDF of an edition at its issue; only a demo centre makes a key of its own."""
+    """What makes the signed PDF of an edition at its issue."""
+    put = signing(settings, demo=demo)
 
     def render(edition: Edition) -> bytes:
-        identity, at = identity_of(settings, demo=demo), edition.stamp.issued_at or datetime.now(UTC)
-        require_valid(identity, at)
-        keep(settings, identity)
-        return sign(funder_report(edition), identity, reason=proof_of(edition.stamp), at=at)
+        at = edition.stamp.issued_at or datetime.now(UTC)
+        return put(funder_report(edition), proof_of(edition.stamp), at)
 
     return render
+
+
+def signing(settings: Settings, *, demo: bool) -> Callable[[bytes, str, datetime], bytes]:
+    """What signs a PDF with a proof at a moment; only a demo centre makes a key of its own."""
+
+    def put(data: bytes, reason: str, at: datetime) -> bytes:
+        identity = identity_of(settings, demo=demo)
+        require_valid(identity, at)
+        keep(settings, identity)
+        return sign(data, identity, reason=reason, at=at)
+
+    return put
+
+
+def signs(settings: Settings, *, demo: bool) -> bool:
+    """Whether this centre has a key; without one its letters and minutes are unsigned, and nobody can check them."""
+    return demo or bool(settings.signing_key)
 
 
 def sign(data: bytes, identity: Identity, *, reason: str, at: datetime) -> bytes:

@@ -1,10 +1,11 @@
-"""Whether a PDF is a report as this centre issued it: what the file says, held against what the register says."""
+"""Whether a PDF is one that this centre issued: what the file says, held against what the register says."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from hcqic_gov.core.calendar import london_day
 from hcqic_gov.reporting.rules import Status
 from hcqic_gov.reporting.snapshot import Kpi, Stamp
 
@@ -24,9 +25,9 @@ class Verdict(StrEnum):
 
 
 VERDICTS = {
-    Verdict.UNCHANGED: "This report was issued by this centre and is unchanged.",
-    Verdict.REPLACED: "This report was issued by this centre and is unchanged, but a newer version replaces it.",
-    Verdict.NOT_CONFIRMED: "This file is not confirmed as a report of this centre. Do not rely on it.",
+    Verdict.UNCHANGED: "This document was issued by this centre and is unchanged.",
+    Verdict.REPLACED: "This document was issued by this centre and is unchanged, but a newer version replaces it.",
+    Verdict.NOT_CONFIRMED: "This file is not confirmed as a document of this centre. Do not rely on it.",
 }
 
 
@@ -66,7 +67,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What the register says of a report today; `snapshot_sha256` is worked out again from the stored data.
+    """What the register says of a document today; `snapshot_sha256` is worked out again from the stored data.
 
     The `entry_` fields are what the audit trail kept of its issue ("" where it keeps none).
     """
@@ -85,6 +86,8 @@ class Registered:
     entry_pdf: str
     chain_fault: str = ""
     successor: str = ""
+    copy: bool = False
+    """One of several that all stay true, such as a dossier: it shows what its reader could see when it was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +116,28 @@ class Answer:
 
 def proof_of(stamp: Stamp) -> str:
     """What the signature says beside the file: the cover's proof in one line, which every PDF reader shows."""
-    return (
-        f"Issued as {stamp.reference}-v{stamp.version}; snapshot {stamp.snapshot_sha256}; "
-        f"audit entry {stamp.audit_entry}: {stamp.audit_head}"
-    )
+    reference = f"{stamp.reference}-v{stamp.version}"
+    return proof(reference, stamp.snapshot_sha256, stamp.audit_entry, stamp.audit_head)
 
 
-def answered(examined: Examined, known: Registered | None, corrections: Sequence[Correction] = ()) -> Answer:
-    """The verdict is “unchanged” only where every finding that can fail holds, and all of them were looked at."""
+def proof(reference: str, snapshot_sha256: str, entry: int, head: str) -> str:
+    """The same for whatever is signed."""
+    return f"Issued as {reference}; snapshot {snapshot_sha256}; audit entry {entry}: {head}"
+
+
+def answered(examined: Examined, known: Registered | None, corrections: Sequence[Correction] | None = None) -> Answer:
+    """The verdict is “unchanged” only where every finding that can fail holds, and all of them were looked at.
+
+    `corrections` is None where the document has no figures to compare.
+    """
     found = tuple(findings(examined, known))
     reference = known.reference if known else ""
     if known is None or any(one.standing is Standing.FAILS for one in found):
         return Answer(Verdict.NOT_CONFIRMED, found, reference)
-    figures = corrected(corrections)
     verdict = Verdict.REPLACED if known.status is Status.SUPERSEDED else Verdict.UNCHANGED
-    return Answer(verdict, (*found, figures), reference, tuple(corrections))
+    if corrections is None:
+        return Answer(verdict, found, reference)
+    return Answer(verdict, (*found, corrected(corrections)), reference, tuple(corrections))
 
 
 def findings(examined: Examined, known: Registered | None) -> Iterator[Finding]:
@@ -136,7 +146,7 @@ def findings(examined: Examined, known: Registered | None) -> Iterator[Finding]:
         return
     yield from signature_findings(examined)
     if known is None:
-        yield fails("not_registered", "The register of this centre has no issued report that this file could be.")
+        yield fails("not_registered", "The register of this centre has nothing issued that this file could be.")
         return
     yield from file_findings(examined, known)
     yield from chain_findings(known)
@@ -147,7 +157,7 @@ def signature_findings(examined: Examined) -> Iterator[Finding]:
     if examined.signature_fault:
         yield fails("broken_signature", f"The signature cannot be read: {examined.signature_fault}.")
     elif not examined.signatures:
-        yield fails("unsigned", "The file is not signed. Reports are signed when they are issued.")
+        yield fails("unsigned", "The file is not signed. What this centre issues is signed.")
     elif len(examined.signatures) > 1:
         names = ", ".join(one.name for one in examined.signatures)
         yield fails("several_signatures", f"The file is signed {len(examined.signatures)} times, by {names}.")
@@ -195,7 +205,7 @@ def chain_findings(known: Registered) -> Iterator[Finding]:
     yield either(
         kept and known.snapshot_sha256 == known.recorded_sha256,
         ("register_sound", "Register and audit trail agree about what was issued."),
-        ("register_changed", "What the register holds of this report is not what its audit trail says was issued."),
+        ("register_changed", "What the register holds of it is not what its audit trail says was issued."),
     )
     yield either(
         not known.chain_fault,
@@ -204,15 +214,18 @@ def chain_findings(known: Registered) -> Iterator[Finding]:
     )
     yield either(
         bool(known.audit_head) and known.head_found == known.audit_head,
-        ("audit_head", f"The audit chain contains the report's audit head as entry {known.audit_entry}."),
+        ("audit_head", f"The audit chain contains its audit head as entry {known.audit_entry}."),
         (
             "audit_head_missing",
-            f"The audit chain does not contain the report's audit head as entry {known.audit_entry}.",
+            f"The audit chain does not contain its audit head as entry {known.audit_entry}.",
         ),
     )
 
 
 def status_finding(known: Registered) -> Finding:
+    if known.copy and known.issued_at:
+        day = f"{london_day(known.issued_at):%-d %B %Y}"
+        return tells("copy", f"{known.reference} was taken on {day}. What changed later is not in it.")
     if known.status is Status.ISSUED:
         return holds("issued", f"{known.reference} is the version that holds today.")
     if known.status is Status.SUPERSEDED:

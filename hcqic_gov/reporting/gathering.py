@@ -1,25 +1,27 @@
 """Gathers what a funder report says, from the same queries that the screens use."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session
 
-from hcqic_gov.core.calendar import Period, london_day
+from hcqic_gov.core.calendar import Frequency, Period, london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.ethics.gate import last_moment
 from hcqic_gov.ethics.queries import approval_lines, standings, status_for_report
 from hcqic_gov.ethics.standing import in_force
-from hcqic_gov.funding.awards import AwardForReport, award_for_report, awards_of_funder
+from hcqic_gov.funding.awards import AwardForReport, award_for_report, award_rows, awards_of_funder
 from hcqic_gov.funding.rules import HEADING_NAMES
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.people.queries import organisation_names
+from hcqic_gov.projects.measures import active_during
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.queries import plan, results
 from hcqic_gov.projects.rules import label
 from hcqic_gov.reporting.figures import figure
 from hcqic_gov.reporting.levels import StatusRules, approval_level, milestone_level, risk_level, status_rules
+from hcqic_gov.reporting.rules import TITLES, Kind
 from hcqic_gov.reporting.runs import runs_of
 from hcqic_gov.reporting.snapshot import (
     About,
@@ -46,17 +48,25 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about: a funder, one of its awards ("" for all of them), and a period."""
+    """What a report is about: for which funder, one of its awards ("" for all of them), and a period.
+
+    `centre`: everything that the centre did in a year, whoever paid for it.
+    """
 
     funder_id: int
     award: str
     period: Period
+    centre: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.ANNUAL if self.centre else Kind.AWARD if self.award else Kind.FUNDER
 
 
 def gather(session: Session, scope: Scope, narrative: Narrative, *, now: datetime) -> FunderReport:
-    """Everything that the report says, as it stands now. Errors: Invalid where no award falls in the period."""
+    """Everything that the report says, as it stands now. Errors: Invalid where there is nothing to report on."""
     awards = awards_of(session, scope)
-    projects = [session.get_one(Project, number) for number in sorted({award.project_id for award in awards})]
+    projects = [session.get_one(Project, number) for number in sorted(projects_of(session, scope, awards))]
     today = london_day(now)
     rules = status_rules(today)
     return FunderReport(
@@ -75,15 +85,35 @@ def gather(session: Session, scope: Scope, narrative: Narrative, *, now: datetim
 
 
 def awards_of(session: Session, scope: Scope) -> Sequence[AwardForReport]:
-    """The award, or those of the funder, that had been made by the end of the period and had not ended before it."""
-    references = [scope.award] if scope.award else [row.reference for row in awards_of_funder(session, scope.funder_id)]
-    known = [award_for_report(session, reference) for reference in sorted(references)]
-    chosen = [award for award in known if award.funder_id == scope.funder_id and falls_in(award, scope.period)]
-    if not chosen:
+    """The award, or those of the funder or of the centre, that ran in the period."""
+    if scope.centre:
+        require_year(scope.period)
+    known = [award_for_report(session, reference) for reference in sorted(candidates(session, scope))]
+    mine = [award for award in known if scope.centre or award.funder_id == scope.funder_id]
+    chosen = [award for award in mine if falls_in(award, scope.period)]
+    if not chosen and not scope.centre:
         raise Invalid(
             "There is nothing to report.", {"period": f"No award of this funder falls in {scope.period.label}"}
         )
     return chosen
+
+
+def require_year(period: Period) -> None:
+    if period.frequency is not Frequency.ANNUAL:
+        raise Invalid("An annual report is about a year.", {"period": "Choose a financial year"})
+
+
+def candidates(session: Session, scope: Scope) -> Sequence[str]:
+    if scope.award:
+        return [scope.award]
+    rows = award_rows(session) if scope.centre else awards_of_funder(session, scope.funder_id)
+    return [row.reference for row in rows]
+
+
+def projects_of(session: Session, scope: Scope, awards: Sequence[AwardForReport]) -> Set[int]:
+    """Those of the awards; for the whole centre also those that were active in the year without one."""
+    funded = {award.project_id for award in awards}
+    return funded | active_during(session, scope.period) if scope.centre else funded
 
 
 def falls_in(award: AwardForReport, period: Period) -> bool:
@@ -94,7 +124,7 @@ def about(session: Session, scope: Scope, awards: Sequence[AwardForReport], now:
     names = tuple(f"{award.reference} {award.title} (funder's reference {award.funder_reference})" for award in awards)
     funder = organisation_names(session)[scope.funder_id]
     period = scope.period
-    return About("Funder progress report", funder, names, period.code, period.label, period.start, period.end, now)
+    return About(TITLES[scope.kind], funder, names, period.code, period.label, period.start, period.end, now)
 
 
 def milestones(session: Session, project: Project, rules: StatusRules, today: date) -> Iterator[Milestone]:

@@ -1,4 +1,4 @@
-"""Table of reports: each version is a row, with its frozen data, its reviewer and its PDF."""
+"""Tables of reports, each version a row with its frozen data and its reviewer, and of the other signed papers."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from hcqic_gov import db
 from hcqic_gov.db import Record
-from hcqic_gov.reporting.rules import Kind, Status
+from hcqic_gov.reporting.rules import Kind, PaperKind, Status
 
 ISSUED = "status IN ('issued', 'superseded')"
 
@@ -23,6 +23,7 @@ class Report(Record, table=True):
     edition: int = 1
     kind: Kind = db.choice(Kind)
     funder_id: int = Field(foreign_key="organisation.id", index=True)
+    """Whom it is for; an annual report of the centre is for one of its funders too."""
     award_id: int | None = Field(default=None, foreign_key="award.id")
     period: str = Field(max_length=10, index=True)
     status: Status = db.choice(Status, default=Status.DRAFT, index=True)
@@ -56,4 +57,26 @@ class Report(Record, table=True):
         sa.CheckConstraint(f"({ISSUED}) = (issued_by IS NOT NULL)", name="issued_by"),
         sa.CheckConstraint(f"({ISSUED}) = (document_id IS NOT NULL)", name="document"),
         sa.CheckConstraint(f"({ISSUED}) = (audit_head <> '')", name="audit_head"),
+    )
+
+
+class Paper(Record, table=True):
+    """One content of a letter, of minutes, of a dossier or of a board paper, as it was signed; it never changes."""
+
+    __tablename__ = "paper"
+    reference: str = Field(unique=True, max_length=60)
+    """As HCQIC-E-2026-0001-letter-v1: what it is about, its kind and its edition."""
+    kind: PaperKind = db.choice(PaperKind)
+    about: str = Field(max_length=40)
+    edition: int
+    snapshot_sha256: str = Field(max_length=64, index=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    issued_by: int = Field(foreign_key="person.id")
+    issued_at: datetime = db.moment()
+    audit_entry: int
+    audit_head: str = Field(max_length=64)
+
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "about", "edition"),
+        sa.UniqueConstraint("kind", "about", "snapshot_sha256"),
     )

@@ -10,13 +10,37 @@ from hcqic_gov.reporting.snapshot import Narrative
 
 
 class Kind(StrEnum):
-    """What a report is about: one award, or everything that a funder supports."""
+    """What a report is about: one award, everything that a funder supports, or the whole centre in one year."""
 
     AWARD = "award"
     FUNDER = "funder"
+    ANNUAL = "annual"
 
 
-KIND_LABELS = {Kind.AWARD: "One award", Kind.FUNDER: "All awards of a funder"}
+TITLES = {
+    Kind.AWARD: "Funder progress report",
+    Kind.FUNDER: "Funder progress report",
+    Kind.ANNUAL: "Annual report of the centre",
+}
+
+
+class PaperKind(StrEnum):
+    """What the centre signs beside its reports: as it is taken, in the words of who may read it."""
+
+    LETTER = "letter"
+    MINUTES = "minutes"
+    DOSSIER = "dossier"
+    BOARD = "board"
+
+
+PAPER_LABELS = {
+    PaperKind.LETTER: "Ethics opinion letter",
+    PaperKind.MINUTES: "Committee minutes",
+    PaperKind.DOSSIER: "Dossier of a case",
+    PaperKind.BOARD: "Board paper on scenarios",
+}
+ONE_HOLDS = (PaperKind.LETTER,)
+"""Of these a newer content replaces the older; of the others each reader may hold another one, and all stay true."""
 
 
 class Status(StrEnum):

@@ -37,7 +37,7 @@ def draft(session: Session, scope: Scope, *, actor: Actor, now: datetime) -> Rep
     report = Report(
         reference=f"{series}-v1",
         series=series,
-        kind=Kind.AWARD if scope.award else Kind.FUNDER,
+        kind=scope.kind,
         funder_id=scope.funder_id,
         award_id=award(session, scope.award).key if scope.award else None,
         period=scope.period.code,
@@ -58,7 +58,9 @@ def require_ended(period: Period, now: datetime) -> None:
 def refresh(session: Session, reference: str, *, actor: Actor, now: datetime) -> Report:
     """The data as they stand now; the narrative stays. Errors: Refused."""
     report, before = for_move(session, reference, "refresh", actor)
-    scope = Scope(report.funder_id, award_of(session, report), Period.parse(report.period))
+    scope = Scope(
+        report.funder_id, award_of(session, report), Period.parse(report.period), centre=report.kind is Kind.ANNUAL
+    )
 
     put(report, gather(session, scope, thaw(report.snapshot).narrative, now=now))
     enter(session, "refresh", report, actor=actor, now=now, before=before)

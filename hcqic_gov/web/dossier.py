@@ -9,9 +9,10 @@ from flask import Blueprint, Response
 
 from hcqic_gov.ethics import queries, service
 from hcqic_gov.ethics.dossier import dossier
+from hcqic_gov.reporting.rules import PaperKind
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.reports import as_pdf
+from hcqic_gov.web.papers import as_pdf, paper
 from reports import documents
 from reports.bundle import pack
 
@@ -26,7 +27,7 @@ CHUNK = 1024 * 1024
 def pdf(reference: str) -> Response:
     value = dossier(session(), reference, reader=actor(), now=now())
     service.record_export(session(), reference, "PDF", actor=actor(), now=now())
-    return as_pdf(documents.dossier(value), f"{reference}-dossier.pdf")
+    return as_pdf(paper(PaperKind.DOSSIER, reference, value, documents.dossier), f"{reference}-dossier.pdf")
 
 
 @bp.get("/<reference>/dossier.zip")

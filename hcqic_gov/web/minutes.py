@@ -4,9 +4,10 @@ from flask import Blueprint, Response
 
 from hcqic_gov.committee import queries
 from hcqic_gov.ethics.minutes import agenda_paper, minutes_paper
+from hcqic_gov.reporting.rules import PaperKind
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, now, session
-from hcqic_gov.web.reports import as_pdf
+from hcqic_gov.web.papers import as_pdf, paper
 from reports import documents
 
 bp = Blueprint("minutes", __name__, url_prefix="/committee/meetings")
@@ -20,8 +21,10 @@ def agenda(reference: str) -> Response:
 
 
 @bp.get("/<reference>/minutes.pdf")
-@access("committee.download", on=queries.resource)
+@access("committee.download", on=queries.resource, writes=True)
 def minutes(reference: str) -> Response:
-    """Errors: Refused where the meeting has not begun."""
+    """Signed once they are confirmed. Errors: Refused where the meeting has not begun."""
     value = minutes_paper(session(), reference, actor=actor(), now=now())
-    return as_pdf(documents.minutes(value), f"{reference}-{value.status.lower().replace(' ', '-')}.pdf")
+    confirmed = value.confirmed_at is not None
+    data = paper(PaperKind.MINUTES, reference, value, documents.minutes) if confirmed else documents.minutes(value)
+    return as_pdf(data, f"{reference}-{value.status.lower().replace(' ', '-')}.pdf")

@@ -42,9 +42,9 @@ class FilterReports(FilterForm):
 
 
 class NewReportForm(Form):
-    """A report on one award, or on all awards of a funder, for a period that has ended."""
+    """A report on one award, on all awards of a funder, or on the whole centre, for a period that has ended."""
 
-    subject = SelectField("Award or funder", validators=[InputRequired("Choose an award or a funder")])
+    subject = SelectField("What it is about", validators=[InputRequired("Choose what it is about")])
     period = SelectField("Period", validators=[InputRequired("Choose a period")])
 
     @classmethod
@@ -54,8 +54,9 @@ class NewReportForm(Form):
         funders = organisation_names(session, OrganisationKind.FUNDER)
         made = {row.funder for row in rows}
         all_of = [(f"funder:{key}", f"All awards of {name}") for key, name in funders.items() if name in made]
+        whole = [(f"centre:{key}", f"The whole centre in a year, for {name}") for key, name in funders.items()]
         one = [(f"award:{row.reference}", f"{row.reference}: {row.title} ({row.funder})") for row in rows]
-        form.subject.choices = choices([*all_of, *one], blank="Choose")
+        form.subject.choices = choices([*all_of, *one, *whole], blank="Choose")
         form.period.choices = choices([(p.code, p.label) for p in periods_to_report(today)], blank="Choose")
         return form
 
@@ -64,7 +65,7 @@ class NewReportForm(Form):
         period = Period.parse(given(self.period.data))
         if kind == "award":
             return Scope(award_for_report(session, key).funder_id, key, period)
-        return Scope(int(key), "", period)
+        return Scope(int(key), "", period, centre=kind == "centre")
 
 
 class NarrativeForm(VersionedForm):

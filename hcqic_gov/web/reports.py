@@ -16,12 +16,13 @@ from hcqic_gov.policy.access import may
 from hcqic_gov.reporting import queries, service
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.queries import PAGE_SIZE, PUBLIC_NAMES, ReportFilter
-from hcqic_gov.reporting.rules import STATUS_COLOURS, WORKFLOW
+from hcqic_gov.reporting.rules import STATUS_COLOURS, WORKFLOW, PaperKind
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, of_dimension, with_value, without_value
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, centre, now, session
 from hcqic_gov.web.forms import given
 from hcqic_gov.web.pages import Page, done, form_page, page_number
+from hcqic_gov.web.papers import as_pdf, paper
 from hcqic_gov.web.report_forms import FilterReports, NarrativeForm, NewReportForm, ReasonForm
 from reports.charts import notes_of, spc_chart
 from reports.documents import letter
@@ -231,18 +232,13 @@ def download(reference: str) -> Response:
 
 
 @bp.get("/ethics/<reference>/letter.pdf")
-@access("ethics.read", on=ethics_case)
+@access("ethics.read", on=ethics_case, writes=True)
 def ethics_letter(reference: str) -> Response:
     """A provisional opinion, whose letter holds the committee's questions, is for those who may read the papers."""
     value = opinion_letter(session(), reference)
     if value.questions:
         may(actor(), "ethics.read_papers", g.resource).require()
-    return as_pdf(letter(value), f"{reference}-opinion.pdf")
-
-
-def as_pdf(data: bytes, filename: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "private, no-store"}
-    return Response(data, mimetype="application/pdf", headers=headers)
+    return as_pdf(paper(PaperKind.LETTER, reference, value, letter), f"{reference}-opinion.pdf")
 
 
 def page_of(reference: str) -> str:

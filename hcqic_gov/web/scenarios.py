@@ -1,13 +1,20 @@
 """Pages of the operating-model scenarios: list, page, comparison, and what they are appraised by."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.calendar import london_day
+from hcqic_gov.db import found
 from hcqic_gov.people.queries import names
 from hcqic_gov.policy.access import may
+from hcqic_gov.reporting.rules import PaperKind
 from hcqic_gov.scenarios import assumptions, queries, service
+from hcqic_gov.scenarios.chart import Bar, Chart, chart
+from hcqic_gov.scenarios.models import Scenario
+from hcqic_gov.scenarios.paper import board_paper
 from hcqic_gov.scenarios.queries import Comparison
 from hcqic_gov.scenarios.rules import KIND_NAMES, STATE_NAMES, STREAM_NAMES, WORKFLOW, Option, ScenarioState
 from hcqic_gov.web.access import access
@@ -15,8 +22,9 @@ from hcqic_gov.web.centre import actor, now, session
 from hcqic_gov.web.forms import seen, version_sent
 from hcqic_gov.web.funding_forms import ReasonForm
 from hcqic_gov.web.pages import Answer, confirm_page, done, entry_of, form_page, move_rulings
-from hcqic_gov.web.scenario_chart import Bar, Chart, chart
+from hcqic_gov.web.papers import as_pdf, paper
 from hcqic_gov.web.scenario_forms import FilterScenarios, LineForm, ScenarioForm
+from reports import documents
 
 bp = Blueprint("scenarios", __name__, url_prefix="/scenarios")
 
@@ -59,8 +67,7 @@ def index() -> str:
 def compare() -> str:
     """All current scenarios against the business as usual that the address names, else the newest."""
     baselines = queries.baselines(session())
-    asked = request.args.get("baseline", "")
-    baseline = next((row for row in baselines if row.reference == asked), baselines[0] if baselines else None)
+    baseline = asked_for(baselines)
     comparison = queries.comparison(session(), baseline) if baseline else None
     return render_template(
         "scenarios/compare.html",
@@ -68,6 +75,21 @@ def compare() -> str:
         comparison=comparison,
         chart=chart_of(comparison) if comparison else None,
     )
+
+
+def asked_for(baselines: Sequence[Scenario]) -> Scenario | None:
+    asked = request.args.get("baseline", "")
+    return next((row for row in baselines if row.reference == asked), baselines[0] if baselines else None)
+
+
+@bp.get("/compare.pdf")
+@access("scenarios.read", writes=True)
+def board() -> Response:
+    """The same comparison as a paper for the board. Errors: NotFound without business as usual."""
+    baseline = found(asked_for(queries.baselines(session())), "a business-as-usual scenario to measure against")
+    value = board_paper(session(), baseline)
+    data = paper(PaperKind.BOARD, baseline.reference, value, documents.board_paper)
+    return as_pdf(data, f"{baseline.reference}-board-paper.pdf")
 
 
 def chart_of(comparison: Comparison) -> Chart | None:

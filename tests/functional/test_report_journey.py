@@ -76,7 +76,7 @@ def write_the_report(author: Visit, quarter: Period) -> str:
     author.go("/reports/")
     author.is_sound()
     author.opens("New report", "New report to a funder")
-    author.choose("Award or funder", "All awards of Example Research Fund")
+    author.choose("What it is about", "All awards of Example Research Fund")
     author.choose("Period", quarter.label)
     author.is_sound()
     author.press("Draft the report")

@@ -2,8 +2,6 @@
 
 import io
 import os
-import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -13,8 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from pikepdf import Encryption, Pdf, pdfa
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pikepdf import pdfa
 from sqlmodel import col
 
 from hcqic_gov.audit.models import AuditEntry
@@ -28,12 +25,12 @@ from hcqic_gov.reporting.checking import Answer, Verdict, proof_of
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.rules import Status
 from hcqic_gov.settings import Settings
-from reports.build import Attachment, attached
 from reports.documents import funder_report
 from reports.examining import examine
-from reports.signing import certificates, identity_of, issuing, known_certificates, parsed, self_signed, sign
+from reports.signing import certificates, identity_of, issuing, known_certificates, self_signed
 from tests import reporting_world as made
 from tests.factories import World
+from tests.tampering import tamperings
 
 ROUNDS = int(os.environ.get("HCQIC_ROUNDS", "0")) or (500 if os.environ.get("HCQIC_HYPOTHESIS") == "deep" else 10)
 
@@ -75,46 +72,12 @@ def without_triggers(world: World) -> None:
     """As somebody does who owns the database."""
     with world.database.engine.execution_options(hcqic_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SET session_replication_role = replica"))
+            for table in ("audit_entry", "report"):
+                connection.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
             return
         names = connection.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
         for name in names:
             connection.execute(sa.text(f"DROP TRIGGER {name}"))
-
-
-def again(data: bytes, change: Callable[[Pdf], object]) -> bytes:
-    out = io.BytesIO()
-    with Pdf.open(io.BytesIO(data)) as pdf:
-        change(pdf)
-        pdf.save(out)
-    return out.getvalue()
-
-
-def first_page_gone(pdf: Pdf) -> None:
-    del pdf.pages[0]
-
-
-def other_data(pdf: Pdf) -> None:
-    del pdf.attachments["snapshot.json"]
-    pdf.attachments["snapshot.json"] = attached(
-        pdf, Attachment("snapshot.json", b"{}", "Other data"), "D:20260101000000Z"
-    )
-
-
-def appended(data: bytes) -> bytes:
-    writer = IncrementalPdfFileWriter(io.BytesIO(data))
-    writer.root["/Lang"] = writer.root.get("/Lang")
-    writer.update_root()  # type: ignore[no-untyped-call]
-    out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]
-    return out.getvalue()
-
-
-def locked(data: bytes) -> bytes:
-    out = io.BytesIO()
-    with Pdf.open(io.BytesIO(data)) as pdf:
-        pdf.save(out, encryption=Encryption(owner="o", user="u"))
-    return out.getvalue()
 
 
 def test_an_issued_report_is_signed_and_nothing_changed(world: World) -> None:
@@ -140,34 +103,12 @@ def test_an_issued_report_is_signed_and_nothing_changed(world: World) -> None:
 @pytest.mark.one_database
 def test_no_tampering_is_called_unchanged(world: World) -> None:
     data = issued(world)
-    chance = random.Random(6)
-    for place in chance.sample(range(len(data)), ROUNDS):
-        flipped = bytearray(data)
-        flipped[place] ^= 1 << chance.randrange(8)
-        found = answer(world, bytes(flipped))
-        assert found.verdict is Verdict.NOT_CONFIRMED, place
-        assert {"bytes_differ", "not_registered", "unreadable"} & codes(found), place
-    other = parsed(self_signed("Somebody else", world.now).encode())
     with world.reading() as session:
         edition = queries.edition(session, queries.report(session, "HCQIC-R-2026-0001-v1"))
-    forged = sign(funder_report(edition), other, reason=proof_of(edition.stamp), at=world.now)
-    for tampered, code in (
-        (again(data, first_page_gone), "changed_since_signing"),
-        (again(data, other_data), "snapshot_differs"),
-        (appended(data), "appended"),
-        (data + b"\n%%EOF\n", "bytes_differ"),
-        (funder_report(edition), "unsigned"),
-        (forged, "foreign_signature"),
-        (data[: len(data) // 2], "unreadable"),
-        (b"", "unreadable"),
-        (bytes(50 * 1024 * 1024), "unreadable"),
-        (b"<!doctype html><title>report.pdf</title>", "unreadable"),
-        (b"%PDF-1.7\n" + bytes(2000), "unreadable"),
-        (locked(data), "unreadable"),
-    ):
+    for tampered, code in tamperings(data, funder_report(edition), reason=proof_of(edition.stamp), at=world.now):
         found = answer(world, tampered)
-        assert found.verdict is Verdict.NOT_CONFIRMED
-        assert code in codes(found), (code, codes(found))
+        assert found.verdict is Verdict.NOT_CONFIRMED, code
+        assert code & codes(found), (code, codes(found))
 
 
 @pytest.mark.one_database

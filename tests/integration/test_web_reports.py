@@ -224,7 +224,7 @@ def test_anybody_checks_a_report_and_only_staff_read_today_s_figures(app: Flask,
     assert "Check a report" in visitor.get("/").text
     page = visitor.post("/verify", data={"file": (io.BytesIO(data), "report.pdf")})
     assert page.status_code == 200
-    assert "This report was issued by this centre and is unchanged." in page.text
+    assert "This document was issued by this centre and is unchanged." in page.text
     with centre.writing() as session:
         report = queries.report(session, issued.reference)
         assert [one.code for one in evidence.corrections(session, report)] == []

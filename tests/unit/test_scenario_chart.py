@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hcqic_gov.web.scenario_chart import EDGE, ROW, WIDTH, Bar, chart, short
+from hcqic_gov.scenarios.chart import EDGE, ROW, WIDTH, Bar, chart, short
 
 D = Decimal
 
