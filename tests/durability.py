@@ -1,5 +1,6 @@
 """A centre on a real broker whose processes are killed: `hcqic serve` as a service manager would keep it."""
 
+import http.client
 import os
 import re
 import subprocess
@@ -141,8 +142,11 @@ class Served:
     def get(self, path: str, form: dict[str, str] | None = None) -> str:
         """A page as this person's window shows it. Errors: OSError while nobody serves."""
         data = None if form is None else urllib.parse.urlencode(form).encode()
-        with self.window.open(f"http://127.0.0.1:{self.port}{path}", data, timeout=20) as answer:
-            return str(answer.read().decode())
+        try:
+            with self.window.open(f"http://127.0.0.1:{self.port}{path}", data, timeout=20) as answer:
+                return str(answer.read().decode())
+        except http.client.HTTPException as error:  # killed in the middle of its answer
+            raise OSError(path) from error
 
     def post(self, page: str, path: str, form: dict[str, str]) -> str:
         """What comes of the form of a page. Errors: OSError while nobody serves, LookupError where it has none."""

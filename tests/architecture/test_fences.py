@@ -66,6 +66,16 @@ def test_imports_run_one_way() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+SELDOM = ("qiskit", "pyhanko", "openpyxl", "pandas", "scipy")
+
+
+def test_the_pages_do_not_load_what_few_of_them_use() -> None:
+    """A process of the pages starts in half the time; Qiskit it must never have, so that no circuit reaches it."""
+    code = f"import sys, hcqic_gov.app; print([name for name in {SELDOM} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_workflow_pages_say_what_the_tables_say() -> None:
     assert list(differing()) == [], "run `hcqic workflow write` and commit the files"
 
