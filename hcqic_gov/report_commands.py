@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from hcqic_gov import migrate
+from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.db import Database
 from hcqic_gov.people.queries import actor_of, is_demo, person_by_email
@@ -99,19 +100,41 @@ def written(file: Path, data: bytes, reference: str, *, as_json: bool) -> None:
 
 
 @report.command()
-@click.argument("reference", metavar="ID")
+@click.argument("references", metavar="[ID]...", nargs=-1)
+@click.option("--reviewed", is_flag=True, help="Every report that is reviewed and not issued.")
 @click.option("--as", "email", required=True, help="Who issues: the e-mail address of an account.")
 @JSON
-def issue(reference: str, email: str, *, as_json: bool) -> None:
-    """Issue a reviewed report and sign it, by the same rules as on its page."""
+def issue(references: tuple[str, ...], email: str, *, reviewed: bool, as_json: bool) -> None:
+    """Issue reviewed reports and sign them, by the same rules as on their pages; each by itself.
+
+    Exit 1 where one of them was refused: the others are issued all the same.
+    """
     from reports.signing import issuing
 
-    with opened() as (settings, database), database.transaction() as session:
-        actor = actor_of(person_by_email(session, email))
-        render = issuing(settings, demo=is_demo(session))
-        one = service.issue(session, reference, render, actor=actor, now=datetime.now(UTC))
-        answer = {"id": one.reference, "status": one.status.value, "version": one.edition}
-    tell(answer, f"{reference} is issued and signed.", as_json=as_json)
+    with opened() as (settings, database):
+        with database.reading() as session:
+            actor = actor_of(person_by_email(session, email))
+            render = issuing(settings, demo=is_demo(session))
+            wanted = [*references, *(queries.reviewed(session) if reviewed else ())]
+        if not wanted:
+            raise HcqicError("Nothing to issue. Name reports, or say --reviewed where some are reviewed.")
+        with click.progressbar(wanted, label="Issuing", file=sys.stderr, hidden=len(wanted) == 1) as shown:
+            done = [issued(database, one, render, actor) for one in shown]
+    answers, faults = [row for row in done if "error" not in row], [row for row in done if "error" in row]
+    lines = [f"{row['id']} is issued and signed." for row in answers]
+    lines += [f"{row['id']} is not issued: {row['error']}" for row in faults]
+    tell(done if reviewed or len(done) > 1 else done[0], "\n".join(lines), as_json=as_json)
+    sys.exit(bool(faults))
+
+
+def issued(database: Database, reference: str, render: service.Render, actor: Actor) -> dict[str, Any]:
+    """What came of one report, in a transaction of its own."""
+    try:
+        with database.transaction() as session:
+            one = service.issue(session, reference, render, actor=actor, now=datetime.now(UTC))
+            return {"id": one.reference, "status": one.status.value, "version": one.edition}
+    except HcqicError as error:
+        return {"id": reference, "error": str(error)}
 
 
 @report.command()

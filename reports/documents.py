@@ -16,6 +16,7 @@ from reports.sections import case_dossier, kpi_detail, meeting
 from reports.sections.appendix import appendix
 from reports.sections.benefits import benefits
 from reports.sections.budget import budget
+from reports.sections.corrections import corrections
 from reports.sections.cover import cover
 from reports.sections.ethics_status import ethics_status
 from reports.sections.milestones import milestones
@@ -30,6 +31,7 @@ from reports.sections.summary import summary
 
 FUNDER_REPORT: tuple[Callable[[Edition], Sequence[Flowable]], ...] = (
     lambda e: cover(e.report.about, e.stamp),
+    corrections,
     lambda e: [PageBreak(), *summary(e.report.narrative)],
     lambda e: rag_summary(e.report.kpis),
     lambda e: milestones(e.report.milestones),

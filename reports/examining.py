@@ -7,21 +7,13 @@ from io import BytesIO
 
 from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
 from pikepdf import Array, Name, PasswordError, Pdf, PdfError, Stream
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
 
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.reporting.checking import Examined, Signature
-from reports.apart import apart
 
 MOST_BYTES = 25 * 1024 * 1024
 MOST_SNAPSHOT = 20 * 1024 * 1024
 """Of the attached data, unpacked: what is larger is not ours."""
-SIGNS = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
 
 def examine(data: bytes, known: Mapping[str, Certificate]) -> Examined:
@@ -81,25 +73,9 @@ def signatures_of(data: bytes, known: Mapping[str, Certificate]) -> tuple[tuple[
     """The signatures, and why they cannot be read, if so."""
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it says of a hostile file is in the answer
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+    from reports.pades import signatures
+
     try:
-        return apart(lambda: tuple(judged(one, known) for one in PdfFileReader(BytesIO(data)).embedded_signatures)), ""
+        return signatures(data, known), ""
     except Exception:  # noqa: BLE001 - whatever a reader of hostile bytes stumbles on, the answer is the same
         return (), "it is damaged"
-
-
-def judged(one: EmbeddedPdfSignature, known: Mapping[str, Certificate]) -> Signature:
-    certificate = one.signer_cert
-    mark = fingerprint(certificate.dump())
-    trusted = known.get(mark)
-    context = ValidationContext(
-        trust_roots=[trusted or certificate], allow_fetching=False, moment=one.self_reported_timestamp
-    )
-    status = validate_pdf_signature(one, context, key_usage_settings=SIGNS, skip_diff=True)
-    return Signature(
-        certificate.subject.native.get("common_name", "somebody without a name"),
-        mark,
-        trusted is not None,
-        bool(status.intact and status.valid and (status.trusted or trusted is None)),
-        one.evaluate_signature_coverage() is SignatureCoverageLevel.ENTIRE_FILE,
-        str(one.sig_object.get("/Reason", "")),
-    )

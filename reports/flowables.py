@@ -12,13 +12,16 @@ from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
 from hcqic_gov.core.calendar import day_words, moment_words
 from hcqic_gov.core.money import pounds
+from hcqic_gov.core.prose import Run, blocks
 from hcqic_gov.reporting.snapshot import Level
 from reports import style
 from reports.fonts import printable
 from reports.shapes import LEVELS, Sign
-from reports.tagging import Element, Heading, Marked, TableMarks
+from reports.tagging import Element, Heading, Item, Marked, TableMarks
 
 Cell = str | Flowable
+TABLE_BEGINS, SECTION_BEGINS = 110, 190
+"""Points that the head of a table with its first row takes; the same below a subheading and a sentence."""
 
 
 def inline(text: str) -> str:
@@ -31,11 +34,11 @@ def title(text: str) -> Flowable:
 
 
 def section(text: str) -> Flowable:
-    return Heading(Paragraph(inline(text), style.H1), text, 2)
+    return Heading(Paragraph(inline(text), style.H1), text, 2, room=SECTION_BEGINS)
 
 
 def subsection(text: str) -> Flowable:
-    return Heading(Paragraph(inline(text), style.H2), text, 3)
+    return Heading(Paragraph(inline(text), style.H2), text, 3, room=TABLE_BEGINS)
 
 
 def paragraph(text: str, look: ParagraphStyle = style.BODY) -> Flowable:
@@ -45,6 +48,27 @@ def paragraph(text: str, look: ParagraphStyle = style.BODY) -> Flowable:
 def prose(text: str, *, nothing: str) -> list[Flowable]:
     """What a person wrote, a paragraph for each of theirs; the sentence `nothing` where they wrote none."""
     return [paragraph(part) for part in text.split("\n") if part.strip()] or [paragraph(nothing, style.CAPTION)]
+
+
+def formatted(text: str, *, nothing: str) -> list[Flowable]:
+    """What a person wrote with simple formatting; the sentence `nothing` where they wrote none."""
+    shown: list[Flowable] = []
+    of = Element("L")
+    for block in blocks(text):
+        of = Element("L") if block.first else of
+        words = "".join(map(marked_up, block.runs))
+        if block.mark:
+            shown.append(Item(Paragraph(words, style.ITEM, bulletText=block.mark), of))
+        else:
+            shown.append(Marked(Paragraph(words, style.BODY), Element("P")))
+    return shown or [paragraph(nothing, style.CAPTION)]
+
+
+def marked_up(run: Run) -> str:
+    words = "<br/>".join(map(inline, run.text.split("\n")))
+    if run.bold:
+        words = f"<b>{words}</b>"
+    return f"<i>{words}</i>" if run.italic else words
 
 
 def gap(height: float = 6) -> Flowable:
@@ -121,16 +145,27 @@ def _cell(value: Cell, look: ParagraphStyle) -> Flowable:
     return Paragraph(inline(value), look) if isinstance(value, str) else value
 
 
+class Grid(Table):
+    """A table whose rows are split only where one is taller than a page."""
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        self.splitInRow = 0
+        parts: list[Flowable] = super().split(width, height)
+        if not parts and height > style.FULL:
+            self.splitInRow = 1
+            parts = super().split(width, height)
+        return parts
+
+
 def _table(
     cells: list[list[Flowable]], shares: Sequence[float], lines: list[tuple[Any, ...]], *, repeat: int
 ) -> Flowable:
     marks: Any = TableMarks(row_headers=True)  # is called as a TableRenderCB
-    return Table(
+    return Grid(
         cells,
         colWidths=[share / sum(shares) * style.WIDTH for share in shares],
         style=lines,
         repeatRows=repeat,
-        splitInRow=1,
         spaceBefore=4,
         spaceAfter=10,
         renderCB=marks,

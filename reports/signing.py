@@ -3,21 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from asn1crypto.keys import PrivateKeyInfo  # type: ignore[import-untyped]
 from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import HcqicError, Refused
@@ -25,8 +19,6 @@ from hcqic_gov.documents.service import write_once
 from hcqic_gov.reporting.checking import proof_of
 from hcqic_gov.reporting.snapshot import Edition
 from hcqic_gov.settings import Settings
-from reports.apart import apart
-from reports.build import AUTHOR
 from reports.documents import funder_report
 
 DEMO_SIGNER = "HCQIC demo centre: signs nothing real"
@@ -49,17 +41,6 @@ class Identity:
     @property
     def der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
-
-
-class DatedSigner(PdfSigner):
-    """Gives the moment of issue as the time of signing, so that file, register and signature say the same."""
-
-    at: datetime
-
-    def init_signing_session(self, *args: Any, **options: Any) -> Any:
-        session = super().init_signing_session(*args, **options)
-        session.system_time = self.at
-        return session
 
 
 def issuing(settings: Settings, *, demo: bool) -> Callable[[Edition], bytes]:
@@ -92,18 +73,10 @@ def signs(settings: Settings, *, demo: bool) -> bool:
 
 def sign(data: bytes, identity: Identity, *, reason: str, at: datetime) -> bytes:
     """The same file with one signature over all of it, appended as an incremental update."""
-    meta = PdfSignatureMetadata(field_name="Issued", reason=reason, name=AUTHOR, subfilter=SigSeedSubFilter.PADES)
-    signer = DatedSigner(meta, signer=simple_signer(identity))
-    signer.at = at
-    signed: bytes = apart(lambda: signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(data))).getvalue())
-    return signed
+    from reports.pades import signed
 
-
-def simple_signer(identity: Identity) -> SimpleSigner:
-    der = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    key, certificate = PrivateKeyInfo.load(der), Certificate.load(identity.der)
-    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-    return SimpleSigner(signing_cert=certificate, signing_key=key, cert_registry=registry)
+    key = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return signed(data, key, identity.der, reason=reason, at=at)
 
 
 def identity_of(settings: Settings, *, demo: bool) -> Identity:

@@ -76,18 +76,45 @@ class Marked(Flowable):
 
     def drawOn(self, canvas: Any, x: float, y: float, _sW: float = 0) -> None:  # noqa: N802, N803
         if not self.element.marks:
-            canvas.root.children.append(self.element)
+            self.place(canvas.root)
         canvas.open_mark(self.element)
         self.inner.drawOn(canvas, x, y, _sW)
         canvas.close_mark()
 
+    def place(self, root: Element) -> None:
+        """Where the element stands in the tree, once its first part is drawn."""
+        root.children.append(self.element)
+
+
+class Item(Marked):
+    """An item of a list; all items of one list are given its element."""
+
+    def __init__(self, inner: Flowable, of: Element, body: Element | None = None) -> None:
+        super().__init__(inner, body or Element("LBody"))
+        self.of = of
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        return [Item(part, self.of, self.element) for part in self.inner.split(width, height)]
+
+    def place(self, root: Element) -> None:
+        if not self.of.children:
+            root.children.append(self.of)
+        self.of.children.append(Element("LI", children=[self.element]))
+
 
 class Heading(Marked):
-    """A heading that is also an entry of the file's outline."""
+    """A heading that is also an entry of the file's outline; `room`: points that have to be left below it.
 
-    def __init__(self, inner: Flowable, text: str, level: int) -> None:
+    ReportLab's own keepWithNext would keep it with the whole of a long table, and leave half a page empty before.
+    """
+
+    def __init__(self, inner: Flowable, text: str, level: int, *, room: float = 0) -> None:
         super().__init__(inner, Element(f"H{level}"))
-        self.text, self.level = text, level
+        self.text, self.level, self.room = text, level, room
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        own = super().wrap(width, height)
+        return own if own[1] + self.room <= height else (own[0], own[1] + self.room)
 
     def split(self, width: float, height: float) -> list[Flowable]:
         return []

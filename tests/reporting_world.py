@@ -3,8 +3,12 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from hcqic_gov.core.calendar import Period, periods
+from hcqic_gov.kpi import queries
 from hcqic_gov.kpi import service as kpi
+from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.service import Entry
 from hcqic_gov.projects import service as projects
 from hcqic_gov.projects.models import Milestone, Output, Risk
@@ -16,7 +20,7 @@ from hcqic_gov.reporting.snapshot import Edition, Narrative
 from tests import ethics_steps, funding_world
 from tests.factories import World
 
-QUARTER = Period.parse("2026-Q2")
+QUARTER, LAST = Period.parse("2026-Q2"), Period.parse("2026-06")
 LATER = datetime(2026, 7, 20, 9, 30, tzinfo=UTC)
 TOLD = Narrative("Two methods compared.", "The trust uses one.", "Mostly met.", "A second post.", "More sites.")
 AUTHOR, REVIEWER, MANAGER = "funding_officer", "finance", "centre_manager"
@@ -56,6 +60,22 @@ def observe(world: World) -> None:
             kpi.submit(session, key, actor=world["gatekeeper"], now=world.now)
             kpi.verify(session, key, actor=world["centre_manager"], now=world.now)
         kpi.annotate(session, "O8", months[-1], "The help desk moved.", actor=world["gatekeeper"], now=world.now)
+
+
+def correct(world: World, session: Session, period: Period = LAST) -> Observation:
+    """A correction of a month of O8, as a draft: 80 per cent."""
+    value = queries.verified(session, "O8", period)
+    assert value is not None
+    entry = Entry(40, 50, source="Help desk report")
+    return kpi.correct(session, value.key, entry, reason="A wrong count.", actor=world["gatekeeper"], now=world.now)
+
+
+def correct_the_last(world: World) -> None:
+    """Verified, so that the register says 80 per cent for June."""
+    with world.writing() as session:
+        new = correct(world, session)
+        kpi.submit(session, new.key, actor=world["gatekeeper"], now=world.now)
+        kpi.verify(session, new.key, actor=world["centre_manager"], now=world.now)
 
 
 def draft(world: World, *, award: str = "", by: str = AUTHOR) -> Report:

@@ -44,6 +44,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
     access = sandbox_steps.ready(world)
     run = sandbox_steps.in_review(world, access)
     simulate.close()
+    report: dict[str, object] = {"reference": drafted_report(world), "code": "O8", "name": "kpis"}
     return {
         "": {"filename": "hcqic.css", "token": "none"},
         "projects": {
@@ -75,7 +76,7 @@ def make_samples(world: World) -> dict[str, dict[str, object]]:
         **funded,
         **model,
         **kpi_samples(world),
-        "reports": {"reference": drafted_report(world)},
+        **dict.fromkeys(("reports", "report_evidence", "report_files"), report),
         "reports.ethics_letter": {"reference": case.reference},
     }
 

@@ -20,12 +20,18 @@ NAMES = {
     "title": "Title",
     "lay_summary": "Lay summary",
     "work_kind": "What it is",
+    "triage_answers": "Triage",
     "material_issue": "Material ethical issue (triage)",
+    "triage_outcome": "Outcome of the triage",
+    "triage_reasons": "Why that is its outcome",
+    "triage_fingerprint": "Fingerprint of the triage questions (SHA-256)",
     "data_class": "Data",
     "purposes": "Purposes",
     "methods": "Methods",
     "participants": "Who takes part",
     "consent_basis": "Consent",
+    "papers": "Papers",
+    "sha256": "SHA-256",
 }
 KINDS: Mapping[str, tuple[type[StrEnum], Mapping[Any, str]]] = {
     "work_kind": (WorkKind, WORK_KIND_LABELS),
@@ -40,20 +46,22 @@ def answers(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Questions with answers: the fields we know in our order, then the others."""
     known = [name for name in NAMES if name in content]
     others = sorted(content.keys() - NAMES.keys())
-    return tuple((NAMES.get(name, in_words(name)), answer(name, content[name])) for name in [*known, *others])
+    return tuple((named(name), answer(name, content[name])) for name in [*known, *others])
 
 
 def answer(field: str, value: Any) -> str:
-    """A value in words; lists and tables line by line."""
+    """A value in words: lists line by line, each record on one line."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
             return "not answered"
         case bool():
             return "Yes" if value else "No"
+        case {"question": str(question), "yes": bool(yes)}:
+            return f"{question} {answer(field, yes)}"
         case list():
             return "\n".join(answer(field, item) for item in value)
         case dict():
-            return "\n".join(f"{in_words(str(name))}: {answer(str(name), item)}" for name, item in value.items())
+            return "; ".join(f"{named(name)}: {answer(name, item)}" for name, item in value.items()) or "not answered"
     return labelled(field, str(value))
 
 
@@ -62,5 +70,5 @@ def labelled(field: str, value: str) -> str:
     return labels.get(kind(value), value) if kind and value in set(kind) else value
 
 
-def in_words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def named(name: str) -> str:
+    return NAMES.get(name, name.replace("_", " ").capitalize())

@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.spreadsheets import harmless
 from hcqic_gov.kpi.definitions import Definition, definitions
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.periods import closed_codes
 from hcqic_gov.kpi.queries import RECENT, owns
 from hcqic_gov.kpi.rules import OUTCOME_LABELS, Attribution
 from hcqic_gov.kpi.sheets import COLUMNS, MOST_ROWS
-from hcqic_gov.kpi.tables import harmless
 
 WIDE = {"title": 34, "source": 30, "note": 30, "reason": 30}
 """Characters of the columns that hold sentences."""

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.core.errors import BrokenPolicy, NotFound
+from hcqic_gov.core.numbers import measured
 from hcqic_gov.kpi.spc import Direction
 from hcqic_gov.kpi.spc_rules import RULESETS, Ruleset
 from hcqic_gov.people.rules import Role
@@ -154,18 +155,7 @@ class Definition(PolicyFile):
 
     def shown(self, value: float | None) -> str:
         """For reading: `£1,200`, `93.5%`, `12 persons`; "no value" for None."""
-        if value is None:
-            return "no value"
-        number = f"{abs(value):,.{self.decimals}f}"
-        sign = "−" if value < 0 and float(number.replace(",", "")) else ""
-        if self.unit == "£":
-            return f"{sign}£{number}"
-        return f"{sign}{number}{self.unit if self.unit == '%' else ' ' + unit_for(number, self.unit)}"
-
-
-def unit_for(number: str, unit: str) -> str:
-    """The unit beside this number as it is shown: `1 run`, but `1.0 days`, `0 runs` and `1 per 1,000 uses`."""
-    return unit.removesuffix("s") if number == "1" and not unit.startswith("per ") else unit
+        return "no value" if value is None else measured(value, self.unit, self.decimals)
 
 
 @cache

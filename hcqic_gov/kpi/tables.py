@@ -1,16 +1,13 @@
 """A KPI's view as rows, for the data table beside a chart and for the export: the same words and numbers."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hcqic_gov.core import spreadsheets
 from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.spreadsheets import Sheet
 from hcqic_gov.kpi.spc import Limits, Point
 from hcqic_gov.kpi.views import Finding, KpiView, period_of, shown
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What OWASP names as beginnings of a formula (CSV injection), with the full-width signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +64,21 @@ HEADINGS = (
 )
 
 
-def lines(views: Sequence[KpiView]) -> Iterator[list[object]]:
-    """The headings, then a line for each period of each KPI: numbers in full, hidden values as words."""
-    yield list(HEADINGS)
-    for view in views:
-        for row in rows(view):
-            yield [harmless(cell) for cell in cells(view, row)]
+WIDTHS = {"title": 40, "cause": 26, "variation": 28, "note": 40, "definition_sha256": 66}
+"""Characters."""
+
+
+def sheet(views: Sequence[KpiView]) -> Sheet:
+    """A line for each period of each KPI: numbers in full, hidden values as words."""
+    return Sheet("Values", HEADINGS, (cells(view, row) for view in views for row in rows(view)), WIDTHS)
 
 
 def as_csv(views: Sequence[KpiView]) -> bytes:
-    """RFC 4180, in UTF-8 with the mark by which Excel knows it."""
-    text = io.StringIO()
-    csv.writer(text).writerows(lines(views))
-    return text.getvalue().encode("utf-8-sig")
+    return spreadsheets.as_csv(sheet(views))
 
 
 def as_xlsx(views: Sequence[KpiView]) -> bytes:
-    """One sheet with the same lines; its first row stays in sight."""
-    from openpyxl import Workbook  # loaded for who takes a file
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Values")
-    sheet.freeze_panes = "A2"
-    for place, name in enumerate(HEADINGS):
-        sheet.column_dimensions[get_column_letter(place + 1)].width = WIDTHS.get(name, 13)
-    for line in lines(views):
-        sheet.append(line)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-WIDTHS = {"title": 40, "cause": 26, "variation": 28, "note": 40, "definition_sha256": 66}
-"""Characters."""
+    return spreadsheets.as_xlsx([sheet(views)])
 
 
 def cells(view: KpiView, row: Row) -> list[object]:
@@ -122,10 +100,3 @@ def cells(view: KpiView, row: Row) -> list[object]:
         one.version,
         one.fingerprint,
     ]
-
-
-def harmless(cell: object) -> object:
-    """Text, whoever wrote it, so that a spreadsheet does not take it for a formula; numbers stay numbers."""
-    if not isinstance(cell, str):
-        return cell
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell

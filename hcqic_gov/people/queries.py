@@ -91,8 +91,8 @@ def people(session: Session) -> Sequence[PersonView]:
     ]
 
 
-def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:
-    """Numbers and names of active people who hold any of these roles, by name."""
+def with_role(session: Session, *roles: Role, organisation_id: int | None = None) -> Sequence[tuple[int, str]]:
+    """Numbers and names of active people who hold any of these roles, by name; of one organisation, if it is given."""
     statement = (
         select(Person.id, Person.name)
         .join(PersonRole, col(PersonRole.person_id) == col(Person.id))
@@ -101,6 +101,8 @@ def with_role(session: Session, *roles: Role) -> Sequence[tuple[int, str]]:
         .order_by(Person.name)
         .distinct()
     )
+    if organisation_id is not None:
+        statement = statement.where(Person.organisation_id == organisation_id)
     return [(number, name) for number, name in session.exec(statement) if number is not None]
 
 

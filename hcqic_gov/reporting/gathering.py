@@ -12,6 +12,7 @@ from hcqic_gov.ethics.gate import last_moment
 from hcqic_gov.ethics.queries import approval_lines, standings, status_for_report
 from hcqic_gov.ethics.standing import in_force
 from hcqic_gov.funding.awards import AwardForReport, award_for_report, award_rows, awards_of_funder
+from hcqic_gov.funding.models import Award
 from hcqic_gov.funding.rules import HEADING_NAMES
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.people.queries import organisation_names
@@ -21,6 +22,7 @@ from hcqic_gov.projects.queries import plan, results
 from hcqic_gov.projects.rules import label
 from hcqic_gov.reporting.figures import figure
 from hcqic_gov.reporting.levels import StatusRules, approval_level, milestone_level, risk_level, status_rules
+from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.rules import TITLES, Kind
 from hcqic_gov.reporting.runs import runs_of
 from hcqic_gov.reporting.snapshot import (
@@ -61,6 +63,12 @@ class Scope:
     @property
     def kind(self) -> Kind:
         return Kind.ANNUAL if self.centre else Kind.AWARD if self.award else Kind.FUNDER
+
+
+def scope_of(session: Session, report: Report) -> Scope:
+    """What a stored report is about."""
+    award = session.get_one(Award, report.award_id).reference if report.award_id else ""
+    return Scope(report.funder_id, award, Period.parse(report.period), centre=report.kind is Kind.ANNUAL)
 
 
 def gather(session: Session, scope: Scope, narrative: Narrative, *, now: datetime) -> FunderReport:

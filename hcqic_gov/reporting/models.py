@@ -1,7 +1,7 @@
 """Tables of reports, each version a row with its frozen data and its reviewer, and of the other signed papers."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -58,6 +58,31 @@ class Report(Record, table=True):
         sa.CheckConstraint(f"({ISSUED}) = (document_id IS NOT NULL)", name="document"),
         sa.CheckConstraint(f"({ISSUED}) = (audit_head <> '')", name="audit_head"),
     )
+
+
+class Receipt(Record, table=True):
+    """A person of the funder says that the report has come."""
+
+    __tablename__ = "report_receipt"
+    report_id: int = Field(foreign_key="report.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+
+    __table_args__ = (sa.UniqueConstraint("report_id", "person_id"),)
+
+
+class KeptNarrative(Record, table=True):
+    """What a person has typed into a report's narrative and not saved: theirs alone, and gone when they save."""
+
+    __tablename__ = "kept_narrative"
+    audited: ClassVar[bool] = False
+    report_id: int = Field(foreign_key="report.id")
+    person_id: int = Field(foreign_key="person.id")
+    answers: dict[str, str] = db.json()
+    seen: int
+    """The version of the report that it was typed over."""
+    kept_at: datetime = db.moment()
+
+    __table_args__ = (sa.UniqueConstraint("report_id", "person_id"),)
 
 
 class Paper(Record, table=True):

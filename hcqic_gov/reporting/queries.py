@@ -17,7 +17,8 @@ from hcqic_gov.people.models import Organisation, Person
 from hcqic_gov.people.queries import names
 from hcqic_gov.people.rules import outside
 from hcqic_gov.policy.access import Resource
-from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.differences import differences
+from hcqic_gov.reporting.models import Receipt, Report
 from hcqic_gov.reporting.rules import IMMUTABLE, WORKFLOW, ReportFacts, Status
 from hcqic_gov.reporting.snapshot import Edition, Stamp, snapshot_hash, thaw
 
@@ -85,6 +86,12 @@ def report(session: Session, reference: str) -> Report:
     return found(session.exec(select(Report).where(Report.reference == reference)).first(), f"report {reference}")
 
 
+def reviewed(session: Session) -> Sequence[str]:
+    """The references of all that only wait for their issue, the oldest first."""
+    statement = select(Report.reference).where(Report.status == Status.REVIEWED)
+    return session.exec(statement.order_by(col(Report.id))).all()
+
+
 def resource_of(report: Report) -> Resource:
     """The report as the access policies see it."""
     issued = report.status in IMMUTABLE
@@ -114,7 +121,14 @@ def facts_of(session: Session, report: Report, by: int, reason: str = "") -> Rep
         report.reviewed_sha256,
         has_successor=successor is not None,
         reason=reason,
+        acknowledged=by in receipts(session, report),
     )
+
+
+def receipts(session: Session, report: Report) -> Mapping[int, datetime]:
+    """Who of the funder acknowledged this version, and when, the first of them first."""
+    statement = select(Receipt.person_id, Receipt.created_at).where(Receipt.report_id == report.id)
+    return dict(session.exec(statement.order_by(col(Receipt.id))).all())
 
 
 def edition(session: Session, report: Report) -> Edition:
@@ -133,7 +147,17 @@ def edition(session: Session, report: Report) -> Edition:
         report.audit_head,
         f"version {replaced.edition}: {report.reason}" if replaced else "",
     )
-    return Edition(thaw(report.snapshot), stamp)
+    said = thaw(report.snapshot)
+    return Edition(said, stamp, differences(thaw(replaced.snapshot), said) if replaced else ())
+
+
+def last_issued(session: Session, report: Report) -> Report | None:
+    """The version that this one corrects, else the latest issued report to the same funder on the same thing."""
+    if report.supersedes_id:
+        return session.get_one(Report, report.supersedes_id)
+    same = (Report.kind == report.kind, Report.funder_id == report.funder_id, Report.award_id == report.award_id)
+    statement = select(Report).where(*same, Report.status == Status.ISSUED, Report.id != report.id)
+    return session.exec(statement.order_by(col(Report.issued_at).desc(), col(Report.id).desc())).first()
 
 
 def edition_as_issued(session: Session, report: Report, *, at: datetime, entry: int, head: str) -> Edition:

@@ -33,12 +33,6 @@ class PaperKind(StrEnum):
     BOARD = "board"
 
 
-PAPER_LABELS = {
-    PaperKind.LETTER: "Ethics opinion letter",
-    PaperKind.MINUTES: "Committee minutes",
-    PaperKind.DOSSIER: "Dossier of a case",
-    PaperKind.BOARD: "Board paper on scenarios",
-}
 ONE_HOLDS = (PaperKind.LETTER,)
 """Of these a newer content replaces the older; of the others each reader may hold another one, and all stay true."""
 
@@ -68,6 +62,7 @@ class ReportFacts:
     reviewed_hash: str = ""
     has_successor: bool = False
     reason: str = ""
+    acknowledged: bool = False
 
 
 def narrative_written(facts: ReportFacts) -> Ruling:
@@ -101,6 +96,10 @@ def no_successor(facts: ReportFacts) -> Ruling:
     return allowed_if(not facts.has_successor, "no_successor", "A newer version of this report exists already.")
 
 
+def not_acknowledged(facts: ReportFacts) -> Ruling:
+    return allowed_if(not facts.acknowledged, "not_acknowledged", "You acknowledged this report already.")
+
+
 AUTHORS = (Role.CENTRE_MANAGER, Role.FUNDING_OFFICER)
 REVIEWERS = (Role.CENTRE_MANAGER, Role.FUNDING_OFFICER, Role.FINANCE)
 
@@ -132,6 +131,7 @@ WORKFLOW: Workflow[Status, ReportFacts] = Workflow(
             (second_person, reason_given),
         ),
         Move("issue", "issue", (S.REVIEWED,), S.ISSUED, (Role.CENTRE_MANAGER,), (data_intact, as_reviewed)),
+        Move("acknowledge", "acknowledge", (S.ISSUED,), None, (Role.FUNDER,), (not_acknowledged,)),
         Move("correct", "open a corrected version", (S.ISSUED,), None, AUTHORS, (reason_given, no_successor)),
         Move("supersede", "supersede by an issued correction", (S.ISSUED,), S.SUPERSEDED, (SYSTEM,)),
     ),

@@ -15,12 +15,16 @@ from hcqic_gov.core.errors import Invalid
 from hcqic_gov.db import locked, locked_by, next_reference
 from hcqic_gov.documents.service import store
 from hcqic_gov.funding.awards import award
-from hcqic_gov.funding.models import Award
+from hcqic_gov.notices.rules import About
+from hcqic_gov.notices.service import notify
+from hcqic_gov.people.queries import with_role
+from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import CENTRE, may
 from hcqic_gov.reporting import queries
-from hcqic_gov.reporting.gathering import Scope, gather
-from hcqic_gov.reporting.models import Report
-from hcqic_gov.reporting.rules import WORKFLOW, Kind, Status
+from hcqic_gov.reporting.gathering import Scope, gather, scope_of
+from hcqic_gov.reporting.keeping import forget
+from hcqic_gov.reporting.models import Receipt, Report
+from hcqic_gov.reporting.rules import WORKFLOW, Status
 from hcqic_gov.reporting.snapshot import Edition, FunderReport, Narrative, freeze, snapshot_hash, thaw
 
 Render = Callable[[Edition], bytes]
@@ -58,17 +62,9 @@ def require_ended(period: Period, now: datetime) -> None:
 def refresh(session: Session, reference: str, *, actor: Actor, now: datetime) -> Report:
     """The data as they stand now; the narrative stays. Errors: Refused."""
     report, before = for_move(session, reference, "refresh", actor)
-    scope = Scope(
-        report.funder_id, award_of(session, report), Period.parse(report.period), centre=report.kind is Kind.ANNUAL
-    )
-
-    put(report, gather(session, scope, thaw(report.snapshot).narrative, now=now))
+    put(report, gather(session, scope_of(session, report), thaw(report.snapshot).narrative, now=now))
     enter(session, "refresh", report, actor=actor, now=now, before=before)
     return report
-
-
-def award_of(session: Session, report: Report) -> str:
-    return session.get_one(Award, report.award_id).reference if report.award_id else ""
 
 
 def write(session: Session, reference: str, narrative: Narrative, *, seen: int, actor: Actor, now: datetime) -> Report:
@@ -76,6 +72,7 @@ def write(session: Session, reference: str, narrative: Narrative, *, seen: int, 
     report, before = for_move(session, reference, "write", actor, seen=seen)
 
     put(report, replace(thaw(report.snapshot), narrative=narrative))
+    forget(session, report, actor)
     enter(session, "write", report, actor=actor, now=now, before=before)
     return report
 
@@ -122,6 +119,7 @@ def issue(session: Session, reference: str, render: Render, *, actor: Actor, now
     report.audit_entry, report.audit_head = entry, head
     enter(session, "issue", report, actor=actor, now=now, before=before, more={"pdf_sha256": file.sha256})
     supersede(session, report, actor=actor, now=now)
+    tell_funder(session, report, actor=actor, now=now)
     return report
 
 
@@ -148,9 +146,36 @@ def correct(session: Session, reference: str, *, reason: str, actor: Actor, now:
     return new
 
 
-def record_download(session: Session, report: Report, *, actor: Actor, now: datetime) -> None:
-    """Who took a copy, and when."""
-    audit_service.record(session, queries.DOWNLOADED, report, actor=actor, now=now, after={})
+def acknowledge(session: Session, reference: str, *, actor: Actor, now: datetime) -> Receipt:
+    """The funder's person says that it has come. Errors: Refused."""
+    report, _ = for_move(session, reference, "acknowledge", actor)
+
+    receipt = Receipt(report_id=report.key, person_id=actor.id, created_at=now)
+    session.add(receipt)
+    session.flush()
+    audit_service.record(session, "reports.acknowledge", report, actor=actor, now=now)
+    return receipt
+
+
+def tell_funder(session: Session, report: Report, *, actor: Actor, now: datetime) -> None:
+    """Everybody who signs in for the funder, in the application and by e-mail."""
+    about, replaced = thaw(report.snapshot).about, f" It replaces version {report.edition - 1}."
+    notify(
+        session,
+        [number for number, _ in with_role(session, Role.FUNDER, organisation_id=report.funder_id)],
+        subject=f"{about.title} for {about.period_label}: {report.reference}",
+        body="The report is issued. Sign in to read it, to take it as PDF or as tables, and to acknowledge it."
+        + (replaced if report.supersedes_id else ""),
+        about=About("report", report.reference),
+        key=f"report {report.reference}",
+        actor=actor,
+        now=now,
+    )
+
+
+def record_download(session: Session, report: Report, what: str = "", *, actor: Actor, now: datetime) -> None:
+    """Who took a copy, and when; `what`: which file, where it is not the PDF."""
+    audit_service.record(session, queries.DOWNLOADED, report, actor=actor, now=now, after={}, note=what)
 
 
 def for_move(

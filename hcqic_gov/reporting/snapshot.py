@@ -229,11 +229,25 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is said otherwise; `before` or `after` is empty where it is new or gone."""
+
+    part: str
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """A snapshot with its stamp: all that a shell needs to print it."""
+    """A snapshot with its stamp: all that a shell needs to print it.
+
+    `corrected`: what a corrected version says otherwise than the one that it replaces, whose data never change.
+    """
 
     report: FunderReport
     stamp: Stamp
+    corrected: tuple[Difference, ...] = ()
 
 
 _FUNDER_REPORT = TypeAdapter(FunderReport)

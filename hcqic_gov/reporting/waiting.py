@@ -1,28 +1,32 @@
 """What waits for whom among the reports to funders."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import Period
+from hcqic_gov.core.calendar import Period, london_day
+from hcqic_gov.funding.models import Award, ReportDue
 from hcqic_gov.notices.rules import Task
 from hcqic_gov.notices.waiting import Line, Register, line, one_of
+from hcqic_gov.people.models import Organisation
 from hcqic_gov.people.rules import Role, outside
-from hcqic_gov.reporting.models import Report
-from hcqic_gov.reporting.queries import DOWNLOADED, visible_to
-from hcqic_gov.reporting.rules import REVIEWERS, Status
+from hcqic_gov.reporting.models import Receipt, Report
+from hcqic_gov.reporting.queries import visible_to
+from hcqic_gov.reporting.rules import AUTHORS, REVIEWERS, Status
 
-NEW = "Read"
+NEW, DUE = "Read", "Due"
 
 
 def ask(actor: Actor, *, now: datetime) -> Iterator[Any]:
-    """Reports to review, to issue, and to mend; for a funder's person, those that they have not opened yet."""
+    """Reports to review, to issue, to mend and, for authors, to begin; for a funder's person, those to acknowledge."""
     yield new_reports(actor) if outside(actor) else in_work(actor)
+    if actor.has(*AUTHORS):
+        yield due_reports(london_day(now))
 
 
 def in_work(actor: Actor) -> Any:
@@ -38,24 +42,42 @@ def in_work(actor: Actor) -> Any:
 
 
 def new_reports(actor: Actor) -> Any:
-    """The issued reports to a person's organisation whose PDF this person has not downloaded."""
-    taken = (
-        sa.exists()
-        .where(col(AuditEntry.subject_kind) == Report.__tablename__, col(AuditEntry.subject_id) == col(Report.id))
-        .where(col(AuditEntry.action) == DOWNLOADED, col(AuditEntry.actor_id) == actor.id)
-    )
+    """The issued reports to a person's organisation that this person has not acknowledged."""
+    acknowledged = sa.exists().where(col(Receipt.report_id) == col(Report.id), col(Receipt.person_id) == actor.id)
     reports = line(NEW, Report.reference, Report.period, since=Report.issued_at)
-    return reports.where(*visible_to(actor), Report.status == Status.ISSUED, ~taken)
+    return reports.where(*visible_to(actor), Report.status == Status.ISSUED, ~acknowledged)
+
+
+def due_reports(today: date) -> Any:
+    """Of each award the last period of its schedule that is over, until something on it is issued after its end."""
+    later = aliased(ReportDue)
+    newer = sa.exists().where(
+        col(later.award_id) == col(ReportDue.award_id),
+        col(later.period_to) > col(ReportDue.period_to),
+        col(later.period_to) < today,
+    )
+    on_it = sa.or_(
+        col(Report.award_id) == col(Award.id),
+        sa.and_(col(Report.award_id).is_(None), col(Report.funder_id) == col(Award.funder_id)),
+    )
+    told = sa.exists().where(on_it, sa.func.date(col(Report.issued_at)) > sa.func.date(col(ReportDue.period_to)))
+    reports = line(DUE, Award.reference, Organisation.name, due=ReportDue.due_on).select_from(ReportDue)
+    joined = reports.join(Award, col(Award.id) == col(ReportDue.award_id))
+    joined = joined.join(Organisation, col(Organisation.id) == col(Award.funder_id))
+    return joined.where(col(ReportDue.period_to) < today, ~newer, ~told)
 
 
 def tell(_session: Session, lines: Sequence[Line], _actor: Actor, *, now: datetime) -> Iterator[Task]:
     for one in lines:
+        if one.what == DUE:
+            yield Task(f"Report on {one.reference} to {one.title}", "Report", "reports.new", due=one.due)
+            continue
         yield Task(words(one), "Report", "reports.show", {"reference": one.reference}, one.since_day)
 
 
 def words(one: Line) -> str:
     if one.what == NEW:
-        return f"Read the report for {Period.parse(one.title).label}"
+        return f"Read and acknowledge the report for {Period.parse(one.title).label}"
     return f"{one.what} {one.title}: {one.note}" if one.note else f"{one.what} {one.title}"
 
 

@@ -11,13 +11,14 @@ from hcqic_gov.funding.awards import award_for_report, award_rows
 from hcqic_gov.people.queries import organisation_names
 from hcqic_gov.people.rules import OrganisationKind
 from hcqic_gov.reporting.gathering import Scope
-from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.keeping import LONGEST
+from hcqic_gov.reporting.models import KeptNarrative, Report
 from hcqic_gov.reporting.queries import PUBLIC_NAMES, ReportFilter, periods_to_report
 from hcqic_gov.reporting.rules import Status
 from hcqic_gov.reporting.snapshot import Narrative, thaw
 from hcqic_gov.web.forms import FilterForm, Form, VersionedForm, choices, given
 
-LONGEST = Length(max=6000, message="Write at most 6,000 characters")
+MOST = Length(max=LONGEST, message=f"Write at most {LONGEST:,} characters")
 
 
 class FilterReports(FilterForm):
@@ -72,19 +73,22 @@ class NarrativeForm(VersionedForm):
     """UKRI's three questions, what is asked of the funder, and the next period."""
 
     achievements = TextAreaField(
-        "What were the most significant achievements of this period?", validators=[InputRequired("Answer"), LONGEST]
+        "What were the most significant achievements of this period?", validators=[InputRequired("Answer"), MOST]
     )
     taken_forward = TextAreaField(
-        "How are they being taken forward, and by whom?", validators=[InputRequired("Answer"), LONGEST]
+        "How are they being taken forward, and by whom?", validators=[InputRequired("Answer"), MOST]
     )
     objectives = TextAreaField(
-        "To what extent were the objectives met, and why?", validators=[InputRequired("Answer"), LONGEST]
+        "To what extent were the objectives met, and why?", validators=[InputRequired("Answer"), MOST]
     )
-    asks = TextAreaField("What do you ask of the funder? (optional)", validators=[LONGEST])
-    next_period = TextAreaField("What comes in the next period? (optional)", validators=[LONGEST])
+    asks = TextAreaField("What do you ask of the funder? (optional)", validators=[MOST])
+    next_period = TextAreaField("What comes in the next period? (optional)", validators=[MOST])
 
     @classmethod
-    def for_report(cls, report: Report) -> "NarrativeForm":
+    def for_report(cls, report: Report, kept: KeptNarrative | None) -> "NarrativeForm":
+        """With what the author typed and did not save, over the version that they had before them."""
+        if kept:
+            return cls(data={**kept.answers, "version": kept.seen})
         return cls(obj=thaw(report.snapshot).narrative, version=report.version)
 
     def narrative(self) -> Narrative:

@@ -1,23 +1,28 @@
 """Pages of the register of reports, their PDFs, and the PDF of an ethics opinion."""
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from hcqic_gov.audit import queries as audit
-from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core import prose
+from hcqic_gov.core.calendar import LONDON, clock_words, london_day
 from hcqic_gov.core.errors import Invalid
-from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.core.ruling import ALLOWED, Ruling
 from hcqic_gov.ethics.opinions import letter as opinion_letter
 from hcqic_gov.ethics.queries import resource as ethics_case
 from hcqic_gov.people.queries import is_demo, names
 from hcqic_gov.people.rules import outside
 from hcqic_gov.policy.access import may
-from hcqic_gov.reporting import queries, service
+from hcqic_gov.reporting import keeping, missing, queries, service
+from hcqic_gov.reporting.differences import differences
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.queries import PAGE_SIZE, PUBLIC_NAMES, ReportFilter
-from hcqic_gov.reporting.rules import STATUS_COLOURS, WORKFLOW, PaperKind
-from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, of_dimension, with_value, without_value
+from hcqic_gov.reporting.rules import IMMUTABLE, STATUS_COLOURS, WORKFLOW, PaperKind
+from hcqic_gov.reporting.snapshot import DIMENSIONS, Difference, Kpi, of_dimension, thaw, with_value, without_value
+from hcqic_gov.reporting.tables import tables
 from hcqic_gov.web.access import access
 from hcqic_gov.web.centre import actor, centre, now, session
 from hcqic_gov.web.forms import given
@@ -25,10 +30,11 @@ from hcqic_gov.web.pages import Page, done, form_page, page_number
 from hcqic_gov.web.papers import as_pdf, paper
 from hcqic_gov.web.report_forms import FilterReports, NarrativeForm, NewReportForm, ReasonForm
 from reports.charts import notes_of, spc_chart
-from reports.documents import letter
+from reports.documents import funder_report, letter
 from reports.sections.appendix import CATALOGUE, quality
 from reports.sections.benefits import APART, chosen
 from reports.sections.budget import awards_of, total_row
+from reports.sections.corrections import GONE, NEW, NOTHING_CHANGED
 from reports.sections.cover import HOW_TO_CHECK
 from reports.sections.ethics_status import NOT_AN_NHS_REC
 from reports.sections.rag_summary import HOW_TO_READ, counts
@@ -43,6 +49,9 @@ TEXTS = {
     "catalogue": CATALOGUE,
     "apart": APART,
     "check": HOW_TO_CHECK,
+    "new": NEW,
+    "gone": GONE,
+    "nothing_changed": NOTHING_CHANGED,
     "not_an_nhs_rec": NOT_AN_NHS_REC,
     "how_to_read": HOW_TO_READ,
     "warning": WARNING,
@@ -90,17 +99,26 @@ def new() -> AnyResponse | tuple[str, int] | str:
 def show(reference: str) -> str:
     report = queries.report(session(), reference)
     edition = queries.edition(session(), report)
+    waits = not outside(actor()) and report.status not in IMMUTABLE
     history = audit.history(session(), "report", report.key)
+    receipts = queries.receipts(session(), report)
     return render_template(
         "reports/show.html",
         record=report,
         report=edition.report,
         stamp=edition.stamp,
+        corrected=edition.corrected,
+        gaps=missing.gaps(session(), report, now=now()) if waits else (),
+        since=since_last(report) if waits else None,
         rulings=rulings(report),
+        preview=may(actor(), "reports.preview", queries.resource_of(report)),
         download=may(actor(), "reports.download", queries.resource_of(report)),
         versions=[row for row in queries.versions(session(), report) if readable(row)],
         history=[] if outside(actor()) else history,
-        names=names(session(), {entry.actor_id for entry in history}),
+        receipts=receipts,
+        names=names(session(), {*receipts, *(entry.actor_id for entry in history)}),
+        trace=may(actor(), "reports.trace", queries.resource_of(report)),
+        tables=tables(edition.report),
         statuses=PUBLIC_NAMES,
         colours=STATUS_COLOURS,
         charts={kpi.code: drawn(kpi) for kpi in edition.report.kpis if kpi.points},
@@ -123,8 +141,15 @@ SHARED = {
     "notes_of": notes_of,
     "total_row": total_row,
     "awards_of": awards_of,
+    "formatted": lambda text: Markup(prose.html(text)),  # noqa: S704 - made by a parser that knows no HTML
 }
 """How the PDF's sections choose and count, so that the preview does the same."""
+
+
+def since_last(report: Report) -> tuple[Report, Sequence[Difference]] | None:
+    """The last report that was issued on the same, and what this one says otherwise; None for the first one."""
+    last = queries.last_issued(session(), report)
+    return (last, differences(thaw(last.snapshot), thaw(report.snapshot))) if last else None
 
 
 def drawn(kpi: Kpi) -> Markup:
@@ -153,14 +178,52 @@ def readable(report: Report) -> bool:
 @bp.route("/reports/<reference>/narrative", methods=["GET", "POST"])
 @access("reports.write", on=queries.resource)
 def narrative(reference: str) -> AnyResponse | tuple[str, int] | str:
-    form = NarrativeForm.for_report(queries.report(session(), reference))
+    report = queries.report(session(), reference)
+    kept = keeping.kept(session(), report, actor())
+    form = NarrativeForm.for_report(report, kept)
 
     def save() -> AnyResponse:
         seen = given(form.version.data)
         service.write(session(), reference, form.narrative(), seen=seen, actor=actor(), now=now())
         return done("The narrative is saved.", "reports.show", reference=reference)
 
-    return form_page(form, save, title="Narrative", caption=reference, cancel=page_of(reference))
+    return form_page(
+        form,
+        save,
+        title="Narrative",
+        caption=reference,
+        cancel=page_of(reference),
+        template="reports/narrative.html",
+        kept=kept,
+        record=report,
+        throw_away=ALLOWED,
+    )
+
+
+@bp.post("/reports/<reference>/narrative/keep")
+@access("reports.write", on=queries.resource)
+def keep(reference: str) -> Response:
+    """What a script of the page sends as the author types; the answer is what the page says of it."""
+    seen = request.form.get("version", type=int)
+    if seen is None:
+        raise Invalid("Open the narrative again: this page did not say which version of it you saw.")
+    row = keeping.keep(session(), reference, request.form, seen=seen, actor=actor(), now=now())
+    said = f"Kept at {clock_words(row.kept_at.astimezone(LONDON).time())}. Not saved yet." if row else "All is saved."
+    return jsonify(said=said)
+
+
+@bp.post("/reports/<reference>/narrative/forget")
+@access("reports.write", on=queries.resource)
+def forget(reference: str) -> AnyResponse:
+    keeping.forget(session(), queries.report(session(), reference), actor())
+    return done("What you had typed is thrown away.", "reports.narrative", reference=reference)
+
+
+@bp.post("/reports/<reference>/acknowledge")
+@access("reports.acknowledge", on=queries.resource)
+def acknowledge(reference: str) -> AnyResponse:
+    service.acknowledge(session(), reference, actor=actor(), now=now())
+    return done("Thank you. The centre sees that the report has come.", "reports.show", reference=reference)
 
 
 @bp.post("/reports/<reference>/refresh")
@@ -229,6 +292,16 @@ def download(reference: str) -> Response:
     stored, data = queries.pdf(session(), report)
     service.record_download(session(), report, actor=actor(), now=now())
     return as_pdf(data, stored.filename)
+
+
+@bp.get("/reports/<reference>/draft.pdf")
+@access("reports.preview", on=queries.resource)
+def draft_pdf(reference: str) -> AnyResponse:
+    """The PDF as it would look now: unsigned, its status on every page."""
+    report = queries.report(session(), reference)
+    if report.document_id:
+        return redirect(url_for("reports.download", reference=reference))
+    return as_pdf(funder_report(queries.edition(session(), report)), f"{reference}-draft.pdf")
 
 
 @bp.get("/ethics/<reference>/letter.pdf")

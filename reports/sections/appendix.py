@@ -22,7 +22,7 @@ def appendix(kpis: Sequence[Kpi], sources: Sequence[Source]) -> list[Flowable]:
         table(
             ("Code", "KPI", "Definition", "Unit", "Fingerprint"),
             definitions,
-            shares=(6, 22, 41, 15, 16),
+            shares=(8, 22, 40, 15, 15),
             nothing="This report has no KPIs.",
         ),
         subsection("Data quality"),

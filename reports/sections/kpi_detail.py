@@ -54,7 +54,7 @@ def body(kpi: Kpi, *, latest: int) -> list[Flowable]:
         badge(CAUSES[kpi.variation_cause], variation(kpi)) if kpi.points else "too few values",
         f"{kpi.basis}; {kpi.source}",
     )
-    return [grid(headers, [row], shares=(15, 15, 18, 32, 20)), *chart(kpi, latest)]
+    return [grid(headers, [row], shares=(14, 14, 17, 28, 27)), *chart(kpi, latest)]
 
 
 def variation(kpi: Kpi) -> str:
@@ -80,7 +80,7 @@ def chart(kpi: Kpi, latest: int) -> list[Flowable]:
 def values(kpi: Kpi, latest: int) -> Flowable:
     headers = ("Period", "Value", "Mean", "Limits", "Target", "What the point says")
     rows = [value_row(point, kpi.decimals) for point in kpi.points[-latest:]]
-    return grid(headers, rows, shares=(12, 11, 11, 20, 11, 35), numbers=(1, 2, 3, 4))
+    return grid(headers, rows, shares=(16, 10, 10, 17, 10, 37), numbers=(1, 2, 3, 4))
 
 
 def value_row(point: Point, decimals: int) -> Sequence[Cell]:

@@ -3,8 +3,8 @@
 from reportlab.platypus import Flowable
 
 from hcqic_gov.reporting.snapshot import Narrative
-from reports.flowables import prose, section
+from reports.flowables import formatted, section
 
 
 def next_period(narrative: Narrative) -> list[Flowable]:
-    return [section("Next period"), *prose(narrative.next_period, nothing="Nothing was written here.")]
+    return [section("Next period"), *formatted(narrative.next_period, nothing="Nothing was written here.")]

@@ -6,7 +6,6 @@ from itertools import groupby
 from reportlab.platypus import Flowable
 
 from hcqic_gov.reporting.snapshot import Output
-from reports import style
 from reports.flowables import day, paragraph, section, table
 
 
@@ -19,6 +18,6 @@ def outputs(lines: Sequence[Output]) -> list[Flowable]:
     grid = table(headers, rows, shares=(18, 32, 18, 12, 20), nothing=nothing)
     return [
         section("Outputs"),
-        *([paragraph(f"In this period: {', '.join(counts)}.", style.KEPT)] if counts else []),
+        *([paragraph(f"In this period: {', '.join(counts)}.")] if counts else []),
         grid,
     ]

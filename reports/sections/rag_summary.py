@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from reportlab.platypus import Flowable
 
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Kpi, Level, of_dimension
-from reports import style
 from reports.flowables import Cell, badge, grid, paragraph, rag, section, subsection
 from reports.shapes import CAUSES, LEVELS
 
@@ -27,7 +26,7 @@ def dimension(name: str, kpis: Sequence[Kpi]) -> list[Flowable]:
     headers = ("KPI", "Period", "Actual", "Target", "Status", "Variation")
     rows = [row(kpi) for kpi in kpis]
     table = grid(headers, rows, shares=(26, 13, 15, 13, 15, 18), numbers=(2, 3))
-    return [subsection(name), paragraph(counts(kpis), style.KEPT), table]
+    return [subsection(name), paragraph(counts(kpis)), table]
 
 
 def row(kpi: Kpi) -> Sequence[Cell]:

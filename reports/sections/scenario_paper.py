@@ -51,7 +51,7 @@ def results(paper: BoardPaper) -> list[Flowable]:
             money(one.npsv),
             ratio(one.bcr),
             "never" if one.payback is None else f"year {one.payback}",
-            "none" if one.irr is None else f"{one.irr * 100:.1f} %",
+            "none" if one.irr is None else f"{one.irr * 100:.1f} %".replace("-", "−"),
             "none" if one.cost_per_project is None else money(one.cost_per_project),
         )
         for one in paper.options
@@ -63,7 +63,7 @@ def results(paper: BoardPaper) -> list[Flowable]:
             "NPSV is net present social value: discounted benefits less discounted costs, both against business as "
             "usual. BCR is the ratio of the two."
         ),
-        grid(headers, rows, shares=(28, 12, 15, 8, 11, 11, 15), numbers=(2, 3, 6)),
+        grid(headers, rows, shares=(24, 11, 16, 8, 11, 12, 16), numbers=(2, 3, 6)),
         *figure(paper.options),
     ]
 
@@ -149,7 +149,7 @@ def beside(options: Sequence[OptionLine]) -> list[Flowable]:
     headers = ("Scenario", "Net cash", "Funding gap", "Most jobs", "Earned income", "In kind", "Projects", "QALYs")
     return [
         section("Cash, and what stands beside the figures"),
-        grid(headers, rows, shares=(20, 13, 13, 9, 14, 13, 9, 9), numbers=tuple(range(1, 8))),
+        grid(headers, rows, shares=(21, 14, 13, 7, 13, 12, 11, 9), numbers=tuple(range(1, 8))),
         paragraph("Over all years, not discounted. Jobs and earned income never enter NPSV or BCR.", style.SMALL),
     ]
 

@@ -3,7 +3,7 @@
 from reportlab.platypus import Flowable
 
 from hcqic_gov.reporting.snapshot import Narrative
-from reports.flowables import prose, section, subsection
+from reports.flowables import formatted, section, subsection
 
 NOTHING = "Nothing was written here."
 
@@ -15,5 +15,5 @@ def summary(narrative: Narrative) -> list[Flowable]:
         ("To what extent the objectives were met, and why", narrative.objectives),
         ("What we ask of the funder", narrative.asks),
     )
-    body = [piece for name, text in parts for piece in (subsection(name), *prose(text, nothing=NOTHING))]
+    body = [piece for name, text in parts for piece in (subsection(name), *formatted(text, nothing=NOTHING))]
     return [section("Summary"), *body]

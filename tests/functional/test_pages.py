@@ -25,9 +25,7 @@ PUBLIC = (
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(
-    "path", ["/", "/our-projects", "/policies", "/policies/03-data", "/policies/steps", "/accessibility", "/sign-in"]
-)
+@pytest.mark.parametrize("path", PUBLIC)
 def test_public_page(browser: Browser, running_centre: RunningCentre, path: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
     visit = Visit(context.new_page(), running_centre.url)

@@ -83,6 +83,10 @@ def write_the_report(author: Visit, quarter: Period) -> str:
     author.sees("is drafted with the data of today")
     author.opens("Write the narrative", "Narrative")
     author.fill("What were the most significant achievements of this period?", "Two methods were compared.")
+    author.sees("Not saved yet.")
+    author.page.reload()
+    author.sees("You typed this and did not save it")
+    assert author.page.get_by_label("most significant achievements").input_value() == "Two methods were compared."
     author.fill("How are they being taken forward, and by whom?", "The trust uses one.")
     author.fill("To what extent were the objectives met, and why?", "Mostly.")
     author.is_sound()
@@ -129,6 +133,11 @@ def test_from_the_observation_to_the_funder(
     author, reviewer = sign_in("funding_officer"), sign_in("finance")
     report = write_the_report(author, quarter)
     reviewer.go(report)
+    reviewer.sees("What is missing")
+    reviewer.opens("Where does O8 come from?", f"Where {KPI} comes from")
+    reviewer.sees("kpi.verify")
+    reviewer.is_sound()
+    reviewer.go(report)
     reviewer.press("Approve")
     reviewer.sees("You approved the report")
     reviewer.has_no_axe_violation()
@@ -144,6 +153,13 @@ def test_from_the_observation_to_the_funder(
     funder.is_sound()
     printed = funder.downloads("Download the PDF", tmp_path)
     assert f"{KPI} {month.label} {FIGURE}" in printed
+    with funder.page.expect_download() as taken:
+        funder.page.get_by_role("link", name="KPIs as CSV").click()
+    assert FIGURE in taken.value.path().read_text()
+    funder.press("Acknowledge receipt")
+    funder.sees("The centre sees that the report has come")
+    manager.go(report)
+    manager.sees(f"By {running_centre.world['funder'].name}")
     running_centre.newcomer("other_funder", Role.FUNDER)
     stranger = sign_in("other_funder").page.goto(f"{running_centre.url}{report}")
     assert stranger is not None

@@ -1,17 +1,20 @@
 """The demo centre: loads on both databases, is whole, says the same each time, and goes into no database in use."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hcqic_gov import migrate
 from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.audit.queries import verify_chain
 from hcqic_gov.cli import without_half_demo
+from hcqic_gov.committee.models import Meeting
+from hcqic_gov.committee.rules import MeetingState
 from hcqic_gov.core.actor import SYSTEM_ACTOR
 from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import HcqicError, Invalid
@@ -19,13 +22,17 @@ from hcqic_gov.db import Database
 from hcqic_gov.demo import load
 from hcqic_gov.demo.cast import demo_accounts
 from hcqic_gov.demo.stage import LENGTH, Clock, Stage, play
+from hcqic_gov.ethics.dossier import dossier
+from hcqic_gov.ethics.minutes import minutes_paper
 from hcqic_gov.ethics.models import EthicsCase
+from hcqic_gov.ethics.opinions import letter
 from hcqic_gov.ethics.rules import WORKFLOW
 from hcqic_gov.ethics.states import CaseKind, State
 from hcqic_gov.ethics.waiting import tasks_for as ethics_tasks
 from hcqic_gov.funding.models import Application
 from hcqic_gov.funding.rules import ApplicationState
 from hcqic_gov.kpi.behind import BEHIND
+from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.queries import summary
 from hcqic_gov.kpi.sources import SOURCES
 from hcqic_gov.kpi.spc import Variation
@@ -36,15 +43,23 @@ from hcqic_gov.people.rules import Role
 from hcqic_gov.people.service import declare_demo
 from hcqic_gov.projects.models import Project
 from hcqic_gov.projects.rules import Status, UseCase
+from hcqic_gov.reporting.evidence import corrections
+from hcqic_gov.reporting.gathering import Scope, gather
 from hcqic_gov.reporting.models import Report
+from hcqic_gov.reporting.queries import pdf
 from hcqic_gov.reporting.rules import Status as ReportStatus
+from hcqic_gov.reporting.snapshot import Edition, Narrative, Stamp, thaw
 from hcqic_gov.sandbox import rules as sandbox
 from hcqic_gov.sandbox.models import Run
 from hcqic_gov.sandbox.waiting import tasks_for as sandbox_tasks
 from hcqic_gov.scenarios.models import Scenario
+from hcqic_gov.scenarios.paper import board_paper
+from hcqic_gov.scenarios.queries import baselines
 from hcqic_gov.scenarios.rules import Option, ScenarioState
 from hcqic_gov.settings import Settings
+from reports import documents
 from tests.conftest import MakeUrl
+from tests.pdf_checks import faults
 
 TODAY = date(2026, 6, 1)
 
@@ -56,8 +71,13 @@ def loaded(url: str, folder: Path, today: date = TODAY) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(sqlite_copy: MakeUrl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = loaded(sqlite_copy(), tmp_path_factory.mktemp("demo"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def stage(sqlite_copy: MakeUrl, folder: Path) -> Iterator[Stage]:
+    stage = loaded(sqlite_copy(), folder)
     yield stage
     stage.database.dispose()
 
@@ -118,6 +138,44 @@ def test_funding_has_pipeline_awards_and_failures(session: Session) -> None:
 def test_two_reports_are_issued_and_one_waits(session: Session) -> None:
     states = Counter(row.status for row in session.exec(select(Report)))
     assert states == {ReportStatus.ISSUED: 2, ReportStatus.IN_REVIEW: 1}
+
+
+def test_each_kind_of_document_is_sound(
+    stage: Stage, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PDF/A-3b, tagged throughout, the same bytes twice; the reports as they were issued, the others as they are."""
+    reports = session.exec(select(Report).where(Report.status == ReportStatus.ISSUED)).all()
+    monkeypatch.setenv("HCQIC_DATA_DIR", str(folder))
+    assert [faults(pdf(session, report)[1]) for report in reports] == [[]] * len(reports)
+    for render in documents_of(stage, session):
+        assert faults(render()) == []
+        assert render() == render()
+
+
+def documents_of(stage: Stage, session: Session) -> Iterator[Callable[[], bytes]]:
+    case = session.exec(select(EthicsCase).where(col(EthicsCase.opinion).is_not(None)).limit(1)).one()
+    meeting = session.exec(select(Meeting).where(Meeting.state == MeetingState.MINUTED).limit(1)).one()
+    officer, now = stage.cast["officer"], stage.now
+    yield partial(documents.letter, letter(session, case.reference))
+    yield partial(documents.dossier, dossier(session, case.reference, reader=officer, now=now))
+    yield partial(documents.minutes, minutes_paper(session, meeting.reference, actor=officer, now=now))
+    yield partial(documents.board_paper, board_paper(session, baselines(session)[0]))
+    funder = session.exec(select(Report.funder_id).limit(1)).one()
+    year = gather(session, Scope(funder, "", Period.parse("FY2025"), centre=True), Narrative(), now=now)
+    assert len(year.milestones) > 5
+    yield partial(documents.funder_report, Edition(year, Stamp("HCQIC-R-2026-0099", 1, "Draft", "", "Somebody")))
+
+
+def test_the_figures_of_the_reports_are_the_dashboards(session: Session) -> None:
+    """What was frozen reads today as it did then, except where somebody corrected an observation since."""
+    reports = session.exec(select(Report).where(Report.status == ReportStatus.ISSUED)).all()
+    for report in reports:
+        changed = {one.code for one in corrections(session, report)}
+        frozen = thaw(report.snapshot)
+        late = col(Observation.verified_at) > frozen.about.frozen_at
+        since = select(Observation.code).where(late, Observation.period_end <= frozen.about.period_end)
+        assert changed <= set(session.exec(since).all()), report.reference
+        assert sum(kpi.value is not None for kpi in frozen.kpis) - len(changed) > 20
 
 
 def test_one_scenario_is_adopted(session: Session) -> None:

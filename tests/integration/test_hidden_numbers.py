@@ -193,7 +193,7 @@ def addresses(told: Told, role: str) -> Iterator[str]:
     for rule in told.house.rules():
         if "GET" not in (rule.methods or ()):
             continue
-        if expected(told.house, rule, "GET", role) == ALLOWED:
+        if expected(told.house, rule, role) == ALLOWED:
             yield told.house.url(rule)
         if not rule.endpoint.startswith("kpi") or not rule.arguments:
             continue

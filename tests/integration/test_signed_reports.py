@@ -12,14 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from pikepdf import pdfa
-from sqlmodel import col
 
 from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.core.errors import HcqicError, Refused
-from hcqic_gov.kpi import service as kpi
-from hcqic_gov.kpi.models import Observation
-from hcqic_gov.kpi.service import Entry
 from hcqic_gov.reporting import evidence, queries
 from hcqic_gov.reporting.checking import Answer, Verdict, proof_of
 from hcqic_gov.reporting.models import Report
@@ -166,13 +162,7 @@ def test_a_centre_without_a_key_issues_nothing(world: World, tmp_path: Path, mon
 @pytest.mark.one_database
 def test_a_figure_corrected_since_is_listed(world: World) -> None:
     data = issued(world)
-    latest = sa.select(col(Observation.id)).where(sa.column("code") == "O8", sa.column("period") == "2026-06")
-    with world.writing() as session:
-        old = session.execute(latest).scalar_one()
-        entry, keeper = Entry(40, 50, source="Recount"), world["gatekeeper"]
-        key = kpi.correct(session, old, entry, reason="Counted again.", actor=keeper, now=world.now).key
-        kpi.submit(session, key, actor=keeper, now=world.now)
-        kpi.verify(session, key, actor=world["centre_manager"], now=world.now)
+    made.correct_the_last(world)
     found = answer(world, data)
     assert found.verdict is Verdict.UNCHANGED
     assert [(one.code, one.then.split()[0], one.now.split()[0]) for one in found.corrections] == [

@@ -121,17 +121,19 @@ def test_a_button_that_no_role_of_the_person_could_press_is_not_there(app: Flask
     assert "Close" in manager
 
 
-def test_a_new_report_waits_for_the_funder_until_they_take_a_copy(app: Flask, world: World) -> None:
+def test_a_new_report_waits_for_the_funder_until_they_acknowledge_it(app: Flask, world: World) -> None:
     centre = reports.reported(world)
     report = reports.issue(centre, reports.reviewed(centre), reports.plain)
     address = f"/reports/{report.reference}"
     funder = client_of(app, centre["funder"])
     tasks, _, panels = funder.get("/home").text.partition("Reports to your organisation</h2>")
-    assert "Read the report for April to June 2026" in tasks
+    assert "Read and acknowledge the report for April to June 2026" in tasks
     assert address in panels
     assert funder.get(f"{address}/report.pdf").status_code == 200
+    assert "Read and acknowledge" in funder.get("/home").text
+    assert funder.post(f"{address}/acknowledge").status_code == 302
     after = funder.get("/home").text
-    assert "Read the report for" not in after
+    assert "Read and acknowledge" not in after
     assert address in after
 
 

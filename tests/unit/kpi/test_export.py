@@ -2,7 +2,7 @@
 
 import pytest
 
-from hcqic_gov.kpi.tables import harmless
+from hcqic_gov.core.spreadsheets import harmless
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1"])

@@ -50,7 +50,7 @@ def test_each_move(move: str, state: Status, changes: dict[str, object], code: s
 
 def test_an_issued_report_can_only_be_corrected_or_superseded() -> None:
     names = {move.name for status in IMMUTABLE for move in WORKFLOW.moves_from(status)}
-    assert names == {"correct", "supersede"}
+    assert names == {"acknowledge", "correct", "supersede"}
 
 
 @pytest.mark.parametrize(

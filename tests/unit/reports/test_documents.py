@@ -11,12 +11,13 @@ from typing import Any
 
 import pikepdf
 import pytest
-from pikepdf import Pdf, pdfa
+from pikepdf import Pdf
 
 from hcqic_gov.core.canonical import canonical
 from hcqic_gov.ethics.letters import NOT_AN_NHS_REC
-from hcqic_gov.reporting.snapshot import Edition, FunderReport, Narrative, freeze, snapshot_hash, thaw
+from hcqic_gov.reporting.snapshot import Difference, Edition, FunderReport, Narrative, freeze, snapshot_hash, thaw
 from reports.documents import funder_report, letter
+from tests.pdf_checks import faults
 from tests.unit.reports.sample import DRAFT, ISSUED, LETTER, REPORT
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler")
@@ -56,9 +57,9 @@ def test_the_same_edition_gives_the_same_bytes(issued: bytes) -> None:
     assert funder_report(DRAFT) != issued
 
 
-def test_report_and_letter_are_pdf_a_3b(issued: bytes) -> None:
+def test_report_and_letter_are_pdf_a_3b_and_tagged_throughout(issued: bytes) -> None:
     for data in (issued, letter(LETTER)):
-        assert pdfa.validate_written(io.BytesIO(data), "3b").verdict == "pass"
+        assert faults(data) == []
 
 
 def test_the_attached_snapshot_has_the_printed_hash(issued: bytes) -> None:
@@ -69,37 +70,55 @@ def test_the_attached_snapshot_has_the_printed_hash(issued: bytes) -> None:
     assert data == canonical(freeze(REPORT))
 
 
-def test_fonts_are_embedded(issued: bytes) -> None:
-    with Pdf.open(io.BytesIO(issued)) as pdf:
-        fonts = [font for page in pdf.pages for font in page.resources.get("/Font", {}).values()]
-        assert fonts
-        assert all("/FontFile2" in font.FontDescriptor for font in fonts)
-
-
 def test_the_file_is_tagged(issued: bytes) -> None:
     with Pdf.open(io.BytesIO(issued)) as pdf:
         document = pdf.Root.StructTreeRoot.K[0]
-        assert pdf.Root.MarkInfo.Marked
-        assert str(pdf.Root.Lang) == "en-GB"
         assert len(elements(document, "H1")) == 1
-        assert len(elements(document, "H2")) == 13
+        assert len(elements(document, "H2")) == 14
         figures = elements(document, "Figure")
         assert len(figures) == sum(bool(kpi.points) for kpi in REPORT.kpis)
-        assert all(str(figure.Alt) for figure in figures)
         assert {str(cell.A.Scope) for cell in elements(document, "TH")} == {"/Row", "/Column"}
 
 
-def test_every_mark_of_a_page_leads_back_to_its_element(issued: bytes) -> None:
+def test_what_is_wrong_with_a_file_is_found(issued: bytes) -> None:
+    """The checks themselves: a figure without words, a mark with another owner, a heading without its bookmark."""
     with Pdf.open(io.BytesIO(issued)) as pdf:
-        nums = pdf.Root.StructTreeRoot.ParentTree.Nums
-        owners = {int(nums[n]): list(nums[n + 1]) for n in range(0, len(nums), 2)}
-        for page in pdf.pages:
-            steps: list[Any] = pikepdf.parse_content_stream(page)
-            operators = [(str(op), operands) for operands, op in steps]
-            marks = [int(operands[1].MCID) for op, operands in operators if op == "BDC"]
-            opened = sum(op in ("BDC", "BMC") for op, _ in operators)
-            assert opened == sum(op == "EMC" for op, _ in operators)
-            assert marks == list(range(len(owners[int(page.obj.StructParents)])))
+        document = pdf.Root.StructTreeRoot.K[0]
+        del elements(document, "Figure")[0].Alt
+        elements(document, "H3")[0].S = pikepdf.Name.H6
+        pdf.Root.StructTreeRoot.ParentTree.Nums[1].append(document)
+        out = io.BytesIO()
+        pdf.save(out)
+    found = faults(out.getvalue())
+    for sentence in ("a figure has no words", "page 1: marks and parent tree differ", "page 1: mark"):
+        assert any(one.startswith(sentence) for one in found), (sentence, found)
+    assert any("bookmarks for" in one for one in found)
+
+
+STORY = Narrative("**Two** methods:\n\n- the *first*\n- " + "a long one " * 900 + "\n\n1. then", "<b>a</b>", "c")
+
+
+@pytest.mark.poppler
+@needs_poppler
+def test_simple_formatting_is_shown_and_tagged(tmp_path: Path) -> None:
+    data = funder_report(Edition(replace(REPORT, narrative=STORY), DRAFT.stamp))
+    assert faults(data) == []
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        document = pdf.Root.StructTreeRoot.K[0]
+        assert [len(elements(one, "LI")) for one in elements(document, "L")] == [2, 1]
+        assert [len(item.K) for item in elements(document, "LBody")][1] >= 2  # one item on several pages
+    text = text_of(data, tmp_path)
+    assert "Two methods: • the first • a long one" in text
+    assert "1. then" in text
+    assert "<b>a</b>" in text
+
+
+def test_a_corrected_version_names_what_it_corrects() -> None:
+    changed = Difference("KPI", "O1 Serviceability", "97.0 %", "98.1 %")
+    data = funder_report(replace(ISSUED, corrected=(changed,)))
+    assert faults(data) == []
+    with Pdf.open(io.BytesIO(data)) as pdf, pdf.open_outline() as outline:
+        assert [one.title for one in outline.root[0].children][1] == "What this version corrects"
 
 
 def test_text_that_splits_over_pages_stays_one_paragraph() -> None:
