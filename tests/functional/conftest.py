@@ -106,22 +106,23 @@ def running_centre(
         Path(sqlite_copy().removeprefix("sqlite:///")).rename(settings.home() / "hcqic.sqlite3")
         secrets = one_app.extensions["hcqic"].settings.home() / "secrets"
         shutil.copytree(secrets, folder / "secrets")  # with which passwords are salted
-        database = Database(settings.database)
-        world = World.make(database, datetime.now(UTC))
-        give_passwords(world, one_app)
-        log = folder / "log"
-        command = [sys.executable, "-c", SERVE, "serve", "--port", url.rpartition(":")[2]]
-        with (
-            log.open("w") as output,
-            subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output, start_new_session=True
-            ) as process,
-        ):
-            wait_until_ready(url, log)
-            yield RunningCentre(url, world, folder, log)
-            process.terminate()
-            process.wait(20)
-        database.dispose()
+        environment = {**os.environ}
+    database = Database(settings.database)
+    world = World.make(database, datetime.now(UTC))
+    give_passwords(world, one_app)
+    log = folder / "log"
+    command = [sys.executable, "-c", SERVE, "serve", "--port", url.rpartition(":")[2]]
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        ) as process,
+    ):
+        wait_until_ready(url, log)
+        yield RunningCentre(url, world, folder, log)
+        process.terminate()
+        process.wait(20)
+    database.dispose()
 
 
 def give_passwords(world: World, app: Flask) -> None:

@@ -28,13 +28,6 @@ from tests.tampering import tamperings
 KINDS = pytest.mark.parametrize("kind", list(PaperKind))
 
 
-@pytest.fixture(autouse=True)
-def without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journeys' centre names its key in the environment of the whole process."""
-    monkeypatch.delenv("HCQIC_SIGNING_KEY", raising=False)
-    monkeypatch.delenv("HCQIC_SIGNING_CERTIFICATE", raising=False)
-
-
 def answer(world: World, data: bytes) -> Answer:
     with world.reading() as session:
         return evidence.check(session, examine(data, known_certificates(Settings())))

@@ -31,13 +31,6 @@ from tests.tampering import tamperings
 ROUNDS = int(os.environ.get("HCQIC_ROUNDS", "0")) or (500 if os.environ.get("HCQIC_HYPOTHESIS") == "deep" else 10)
 
 
-@pytest.fixture(autouse=True)
-def without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journeys' centre names its key in the environment of the whole process."""
-    monkeypatch.delenv("HCQIC_SIGNING_KEY", raising=False)
-    monkeypatch.delenv("HCQIC_SIGNING_CERTIFICATE", raising=False)
-
-
 def settings() -> Settings:
     return Settings()
 
