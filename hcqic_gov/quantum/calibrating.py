@@ -11,7 +11,7 @@ import numpy as np
 
 from hcqic_gov.core.errors import HcqicError
 from hcqic_gov.quantum.calibration_file import Measured
-from hcqic_gov.quantum.estimate import Calibration, estimate
+from hcqic_gov.quantum.estimate import NARROW, Calibration, estimate
 from hcqic_gov.quantum.isolation import MEBIBYTE, Ceilings
 from hcqic_gov.quantum.simulate import Outcome, Status, simulate
 from hcqic_gov.quantum.textgate import read
@@ -38,6 +38,12 @@ def brick(qubits: int, layers: int) -> str:
         for layer in range(layers)
     ]
     return f"{HEADS['2'].format(qubits)}{''.join(lines)} measure q -> c;"
+
+
+def tangled(qubits: int, layers: int) -> str:
+    """With gates between its ends, too many for matrix products."""
+    ends = f"cx q[0],q[{qubits - 1}];" * (NARROW + 1)
+    return brick(qubits, layers).replace(" measure", f" {ends} measure")
 
 
 def long(version: str, operations: int) -> str:
@@ -129,7 +135,7 @@ def state_vector(found: Calibration) -> Mapping[str, float]:
     known = replace(found, amplitude=0.0, operation=0.0)
     for qubits in SIZES:
         for layers in (1, LAYERS):
-            text = brick(qubits, layers)
+            text = tangled(qubits, layers)
             reading = read(text)
             rows.append((2.0**qubits, 2.0**qubits * reading.operations))
             rest = estimate(reading, shots=100, calibration=known).seconds

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-WIDE = 20
-"""Up to so many qubits a state vector is quicker whatever the circuit is."""
+WIDE = 16
+"""Up to so many qubits a state vector is as quick whatever the circuit is."""
 MOST_STATEMENTS = 20_000
 UNKNOWN = -1
 DEFINITION = re.compile(r"gate(?!\w)[^;{}]*\{[^{}]*\}")

@@ -111,7 +111,7 @@ def simulate(
         template, settings = asked(text)
         job |= {"text": "", "template": template.code, "settings": dict(settings)}
     else:
-        job |= {"text": text, "method": method or method_of(reading)}
+        job |= {"text": text, "method": method or method_of(reading, shots)}
         job |= {"names": bindings.names, "points": bindings.rows}
     request = {"job": job, "ceilings": asdict(limits)}
     for _ in range(2):  # a nursery that is found dead is replaced once by a fresh one

@@ -134,7 +134,7 @@ def test_overhead_from_queue_to_result(benchmark: Any, centre: Centre, qubits: i
         sandbox_steps.crossed(qubits).replace("ry(0.1) q;", "ry(0.1) q; rx(0.7) q; rz(0.3) q;" * 3),
         SIZES[qubits],
     )
-    assert method_of(textgate.read(text)) == "statevector"
+    assert method_of(textgate.read(text), SHOTS) == "statevector"
     alone = min(bare(text, "statevector") for _ in range(rounds + 1))
     claimed: list[float] = []
 
@@ -250,7 +250,7 @@ def chosen(text: str) -> float:
     reading = textgate.read(text)
     began = time.process_time()
     circuit, _ = child.measured(child.parsed(text, reading.version))
-    child.counted(circuit, child.Job(text, reading.version, SHOTS, 1, method_of(reading)))
+    child.counted(circuit, child.Job(text, reading.version, SHOTS, 1, method_of(reading, SHOTS)))
     return time.process_time() - began
 
 

@@ -60,17 +60,21 @@ def test_a_clifford_circuit_with_conditions_is_stepped_through_for_each_shot() -
 
 
 @pytest.mark.parametrize(
-    ("reading", "method"),
+    ("reading", "shots", "method"),
     [
-        (Reading(qubits=20, bond_bits=2), "statevector"),
-        (Reading(qubits=60, bond_bits=2), "matrix_product_state"),
-        (Reading(qubits=60, bond_bits=6), "statevector"),
-        (Reading(qubits=60), "statevector"),
-        (Reading(qubits=60, bond_bits=2, clifford=True), "stabilizer"),
+        (Reading(qubits=60, bond_bits=2), 1, "matrix_product_state"),
+        (Reading(qubits=60, bond_bits=6), 1, "statevector"),
+        (Reading(qubits=60), 1, "statevector"),
+        (Reading(qubits=60, bond_bits=2, clifford=True), 1, "stabilizer"),
+        (Reading(qubits=20, operations=160, bond_bits=3), 1_000, "matrix_product_state"),
+        (Reading(qubits=20, operations=160, bond_bits=3), 10_000, "statevector"),
+        (Reading(qubits=18, operations=160, bond_bits=3), 100, "matrix_product_state"),
+        (Reading(qubits=18, operations=160, bond_bits=3), 1_000, "statevector"),
+        (Reading(qubits=20, operations=160, bond_bits=3, dynamic=True), 10_000, "matrix_product_state"),
     ],
 )
-def test_the_method_is_chosen_by_rule(reading: Reading, method: str) -> None:
-    assert estimate(reading, shots=1, calibration=UNIT).method == method
+def test_the_method_is_chosen_by_rule(reading: Reading, shots: int, method: str) -> None:
+    assert estimate(reading, shots=shots, calibration=UNIT).method == method
 
 
 def test_a_narrow_circuit_costs_by_its_bond() -> None:
