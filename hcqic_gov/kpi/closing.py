@@ -6,12 +6,16 @@ from sqlmodel import Session
 
 from hcqic_gov.audit.service import record, snapshot
 from hcqic_gov.core.actor import Actor
-from hcqic_gov.core.calendar import london_day
+from hcqic_gov.core.calendar import Period, london_day
 from hcqic_gov.core.errors import Stale
 from hcqic_gov.db import found
 from hcqic_gov.kpi import periods
 from hcqic_gov.kpi.closing_rules import CLOSING, Gaps, PeriodFacts, Standing
 from hcqic_gov.kpi.models import Closing
+from hcqic_gov.notices.rules import About
+from hcqic_gov.notices.service import notify
+from hcqic_gov.people.queries import with_role
+from hcqic_gov.people.rules import Role
 from hcqic_gov.policy.access import CENTRE, may
 
 
@@ -68,4 +72,14 @@ def reopen(session: Session, code: str, *, reason: str, actor: Actor, now: datet
 
     closing.reopened_by, closing.reopened_at, closing.reopening_reason = actor.id, now, reason.strip()
     record(session, "kpi.reopen_period", closing, actor=actor, now=now, before=before, note=reason)
+    tell_keepers(session, period, actor=actor, now=now)
     return closing
+
+
+def tell_keepers(session: Session, period: Period, *, actor: Actor, now: datetime) -> None:
+    """Whoever keeps a value of the period, and the managers: it may be changed again. The reason is on its page."""
+    roles = {one.owner_role for one in periods.expected(period) if not one.computed} | {Role.CENTRE_MANAGER}
+    people = {number for number, _ in with_role(session, *roles)}
+    subject = f"{period.label} is open again"
+    body = "Its values may be entered and corrected until it is closed again, and are then marked as revised."
+    notify(session, people, subject=subject, body=body, about=About("period", period.code), actor=actor, now=now)

@@ -32,6 +32,7 @@ PAGES = {
     "external_approval": "/ethics/approvals/{}",
     "sandbox_access": "/sandbox/access/{}",
     "kpi": "/kpis/{}",
+    "period": "/kpis/periods/{}",
     "report": "/reports/{}",
 }
 """By kind of subject: the page that a notice leads to, in the application and in the e-mail alike."""

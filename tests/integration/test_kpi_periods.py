@@ -21,6 +21,7 @@ from hcqic_gov.kpi.service import Entry
 from hcqic_gov.kpi.sheets import read
 from hcqic_gov.kpi.tables import as_csv
 from hcqic_gov.kpi.working_out import drifts, work_out
+from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.people.rules import SYSTEM_ACTOR
 from hcqic_gov.reporting.figures import figure
 from tests.factories import World
@@ -85,6 +86,20 @@ def test_from_closing_to_a_revision_that_says_so(world: World) -> None:
         actions = [entry.action for entry in history(session, "kpi_closing", number)]
         assert actions == ["kpi.reopen_period", "kpi.close_period"]
         assert verify_chain(session).whole
+
+
+@pytest.mark.one_database
+def test_who_keeps_a_value_of_a_reopened_period_is_told(world: World) -> None:
+    """Each keeper of a monthly KPI, once; neither the manager who did it, nor whose KPIs are of quarters."""
+    close(world)
+    reopen(world)
+    with world.reading() as session:
+        found = session.exec(select(OutboxMessage).where(OutboxMessage.about_kind == "period")).all()
+        told = {person.name for person in world.people.values() if person.id in {one.person_id for one in found}}
+    assert {(one.subject, one.about_reference) for one in found} == {("May 2026 is open again", "2026-05")}
+    assert "Counted twice" not in found[0].body
+    assert told == {"Gatekeeper"}
+    assert len(found) == 1
 
 
 @pytest.mark.one_database

@@ -46,6 +46,7 @@ def test_each_kind_of_subject_has_its_page(app: Flask) -> None:
         "external_approval": ("ethics.approvals", {"reference": "REF"}),
         "sandbox_access": ("sandbox_access.show", {"reference": "REF"}),
         "kpi": ("kpi.show", {"reference": "REF"}),
+        "period": ("kpi_periods.show", {"period": "REF"}),
         "report": ("reports.show", {"reference": "REF"}),
     }
 
