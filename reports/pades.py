@@ -5,18 +5,20 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from asn1crypto.keys import PrivateKeyInfo  # type: ignore[import-untyped]
 from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from hcqic_gov.core.canonical import fingerprint
 from hcqic_gov.reporting.checking import Signature
@@ -37,14 +39,23 @@ class DatedSigner(PdfSigner):
         return session
 
 
-def signed(data: bytes, key: bytes, certificate: bytes, *, reason: str, at: datetime) -> bytes:
-    """The same file with one signature over all of it; key (PKCS 8) and certificate are DER."""
-    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-    simple = SimpleSigner(
-        signing_cert=Certificate.load(certificate), signing_key=PrivateKeyInfo.load(key), cert_registry=registry
-    )
+class OwnKey(Signer):
+    """Signs with the key as it was read; pyHanko's own signer reads and tests it anew for each signature."""
+
+    def __init__(self, key: RSAPrivateKey, certificate: Certificate) -> None:
+        super().__init__(signing_cert=certificate, cert_registry=SimpleCertificateStore())  # type: ignore[no-untyped-call]
+        self.key = key
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        if dry_run:
+            return bytes(self.key.key_size // 8)
+        return self.key.sign(data, PKCS1v15(), get_pyca_cryptography_hash(digest_algorithm))
+
+
+def signed(data: bytes, key: RSAPrivateKey, certificate: bytes, *, reason: str, at: datetime) -> bytes:
+    """The same file with one signature over all of it; the certificate is DER."""
     meta = PdfSignatureMetadata(field_name="Issued", reason=reason, name=AUTHOR, subfilter=SigSeedSubFilter.PADES)
-    signer = DatedSigner(meta, signer=simple)
+    signer = DatedSigner(meta, signer=OwnKey(key, Certificate.load(certificate)))
     signer.at = at
     done: bytes = apart(lambda: signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(data))).getvalue())
     return done

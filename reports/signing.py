@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,7 @@ def sign(data: bytes, identity: Identity, *, reason: str, at: datetime) -> bytes
     """The same file with one signature over all of it, appended as an incremental update."""
     from reports.pades import signed
 
-    key = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return signed(data, key, identity.der, reason=reason, at=at)
+    return signed(data, identity.key, identity.der, reason=reason, at=at)
 
 
 def identity_of(settings: Settings, *, demo: bool) -> Identity:
@@ -97,8 +97,9 @@ def read_pair(key: Path, certificate: Path, passphrase: str) -> Identity:
         raise HcqicError(f"{error.filename} cannot be read. Check HCQIC_SIGNING_KEY and its certificate.") from error
 
 
+@lru_cache(maxsize=1)
 def parsed(pem: bytes, passphrase: str = "") -> Identity:
-    """Errors: HcqicError where it is not a key with its own certificate."""
+    """Tested once, which takes a tenth of a second. Errors: HcqicError where it is no key with its certificate."""
     try:
         key = serialization.load_pem_private_key(pem, passphrase.encode() or None)
         identity = Identity(key, x509.load_pem_x509_certificate(pem))
