@@ -142,7 +142,7 @@ def issued(database: Database, reference: str, render: service.Render, actor: Ac
 @JSON
 def verify(file: Path, *, as_json: bool) -> None:
     """Check a PDF; exit 0 only where it is an issued report, unchanged, that no newer version replaces."""
-    from reports.examining import MOST_BYTES, examine
+    from reports.examining import MOST_BYTES, examine_apart
     from reports.signing import known_certificates
 
     try:
@@ -151,7 +151,7 @@ def verify(file: Path, *, as_json: bool) -> None:
     except OSError as error:
         raise HcqicError(f"{file} cannot be read ({error.strerror}). Give the path of a PDF.") from error
     with opened() as (settings, database), database.reading() as session:
-        answer = evidence.check(session, examine(data, known_certificates(settings)))
+        answer = evidence.check(session, examine_apart(data, known_certificates(settings)))
     tell(as_values(answer), in_words(answer), as_json=as_json)
     sys.exit(0 if answer.verdict is Verdict.UNCHANGED else 1)
 

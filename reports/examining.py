@@ -1,23 +1,71 @@
 """Reads what a PDF says of itself: its signatures and the data attached to it; a hostile file ends in a sentence."""
 
+import json
 import logging
+import subprocess
+import sys
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
 from io import BytesIO
+from threading import BoundedSemaphore
 
 from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
 from pikepdf import Array, Name, PasswordError, Pdf, PdfError, Stream
 
 from hcqic_gov.core.canonical import fingerprint
+from hcqic_gov.core.errors import Invalid
 from hcqic_gov.reporting.checking import Examined, Signature
+from hcqic_gov.settings import ROOT
 
 MOST_BYTES = 25 * 1024 * 1024
 MOST_SNAPSHOT = 20 * 1024 * 1024
 """Of the attached data, unpacked: what is larger is not ours."""
 
 
+MEMORY, SECONDS, WAIT = 768 * 1024 * 1024, 10, 60
+"""Bytes, seconds of the processor and seconds by the clock that a file may take; a report takes one second."""
+AT_ONCE, PATIENCE = BoundedSemaphore(2), 2.0
+"""Files that are read at the same time, and seconds that another one waits: who sends many stops nobody else."""
+TOO_MUCH = "The file takes more time or memory to read than a report of this centre ever does, so it is none as issued."
+
+
+def examine_apart(data: bytes, known: Mapping[str, Certificate]) -> Examined:
+    """The same as `examine`, in a process of its own: a few bytes may unpack to gigabytes, or be read for ever.
+
+    Errors: Invalid where others are being read.
+    """
+    sha256 = fingerprint(data)
+    if fault := fault_of(data):
+        return Examined(sha256, fault)
+    if not AT_ONCE.acquire(timeout=PATIENCE):
+        raise Invalid("Other files are being checked just now. Try again in a minute.", {"file": "Try again"})
+    try:
+        done = examiner(data, known)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return Examined(sha256, TOO_MUCH)
+    finally:
+        AT_ONCE.release()
+    said = json.loads(done.stdout)
+    return Examined(**{**said, "signatures": tuple(Signature(**one) for one in said["signatures"])})
+
+
+def examiner(data: bytes, known: Mapping[str, Certificate]) -> "subprocess.CompletedProcess[bytes]":
+    certificates = [b64encode(one.dump()).decode() for one in known.values()]
+    asked = json.dumps({"memory": MEMORY, "seconds": SECONDS, "certificates": certificates})
+    return subprocess.run(
+        [sys.executable, "-m", "reports.examiner"],
+        input=f"{asked}\n".encode() + data,
+        capture_output=True,
+        timeout=WAIT,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+
+
 def examine(data: bytes, known: Mapping[str, Certificate]) -> Examined:
-    """What these bytes say; `known` are the centre's certificates by fingerprint."""
+    """What these bytes say; `known` are the centre's certificates by fingerprint. Errors: MemoryError."""
     sha256 = fingerprint(data)
     if fault := fault_of(data):
         return Examined(sha256, fault)

@@ -27,6 +27,8 @@ from reports.build import AUTHOR
 
 SIGNS = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
+MOST_JUDGED = 2
+
 
 class DatedSigner(PdfSigner):
     """Gives the moment of issue as the time of signing, so that file, register and signature say the same."""
@@ -62,8 +64,10 @@ def signed(data: bytes, key: RSAPrivateKey, certificate: bytes, *, reason: str, 
 
 
 def signatures(data: bytes, known: Mapping[str, Certificate]) -> tuple[Signature, ...]:
-    """All that a file carries. Errors: any, for hostile bytes."""
-    return apart(lambda: tuple(judged(one, known) for one in PdfFileReader(BytesIO(data)).embedded_signatures))
+    """The first two of a file: ours have one. Errors: any, for hostile bytes."""
+    return apart(
+        lambda: tuple(judged(one, known) for one in PdfFileReader(BytesIO(data)).embedded_signatures[:MOST_JUDGED])
+    )
 
 
 def judged(one: EmbeddedPdfSignature, known: Mapping[str, Certificate]) -> Signature:

@@ -11,7 +11,7 @@ from hcqic_gov.reporting.checking import Answer, Standing, Verdict
 from hcqic_gov.web.access import public_look
 from hcqic_gov.web.centre import actor, centre, session
 from hcqic_gov.web.forms import Form
-from reports.examining import MOST_BYTES, examine
+from reports.examining import MOST_BYTES, examine_apart
 from reports.signing import known_certificates
 
 bp = Blueprint("verify", __name__)
@@ -52,7 +52,7 @@ def checked(field: AnyFile) -> Answer:
         raise Invalid("There is no file.", {"file": "Choose the PDF of a report"})
     with field.data.stream as stream:
         data = stream.read(MOST_BYTES + 1)
-    return evidence.check(session(), examine(data, known_certificates(centre().settings)))
+    return evidence.check(session(), examine_apart(data, known_certificates(centre().settings)))
 
 
 def shown(form: CheckForm, answer: Answer | None) -> str:
