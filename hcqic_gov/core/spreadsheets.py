@@ -5,8 +5,11 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hcqic_gov.core.prose import readable
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What OWASP names as beginnings of a formula (CSV injection), with the full-width signs."""
+ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 WIDTH = 13
 """Of a column, in characters, where nothing else is said."""
 
@@ -22,10 +25,11 @@ class Sheet:
 
 
 def harmless(cell: object) -> object:
-    """Text, whoever wrote it, so that a spreadsheet does not take it for a formula; numbers stay numbers."""
+    """Text, whoever wrote it, so that a spreadsheet takes it for neither formula nor error; numbers stay numbers."""
     if not isinstance(cell, str):
         return cell
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+    text = readable(cell)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) or text in ERRORS else text
 
 
 def as_csv(sheet: Sheet) -> bytes:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.errors import Invalid
+from hcqic_gov.core.prose import tidy
 from hcqic_gov.policy.access import may
 from hcqic_gov.reporting import queries
 from hcqic_gov.reporting.models import KeptNarrative, Report
@@ -33,7 +34,7 @@ def keep(
     report = queries.report(session, reference)
     may(actor, "reports.write", queries.resource_of(report)).require()
     WORKFLOW.ruling("write", report.status, queries.facts_of(session, report, actor.id)).require()
-    typed = {name: answers.get(name, "") for name in ANSWERS}
+    typed = {name: tidy(answers.get(name, "")) for name in ANSWERS}
     if any(len(text) > LONGEST for text in typed.values()):
         raise Invalid(f"Write at most {LONGEST:,} characters under each question: what is longer is not kept.")
     row = kept(session, report, actor)

@@ -55,8 +55,8 @@ def unanswered(report: Report, frozen: FunderReport) -> Iterator[Gap]:
 def moved(frozen: FunderReport, fresh: FunderReport) -> Iterator[Gap]:
     count = len(differences(frozen, fresh))
     if count:
-        since = "entry says" if count == 1 else "entries say"
-        yield Gap(f"The registers moved on: {count} {since} something else than these data. Refresh the data")
+        differ = "entry differs" if count == 1 else "entries differ"
+        yield Gap(f"The registers moved on: {count} {differ} from the data here. Refresh the data")
 
 
 def without_values(session: Session, period: Period) -> Iterator[Gap]:

@@ -230,7 +230,7 @@ def enter(
 def supersede(session: Session, report: Report, *, actor: Actor, now: datetime) -> None:
     if report.supersedes_id is None:
         return
-    old = locked(session, Report, report.supersedes_id, what="the version before")
+    old = locked(session, Report, report.supersedes_id, what="the previous version")
     before = described(old)
     old.status = Status.SUPERSEDED
     enter(session, "supersede", old, actor=actor, now=now, before=before, note=f"by {report.reference}")

@@ -23,7 +23,7 @@ NEW, DUE = "Read", "Due"
 
 
 def ask(actor: Actor, *, now: datetime) -> Iterator[Any]:
-    """Reports to review, to issue, to mend and, for authors, to begin; for a funder's person, those to acknowledge."""
+    """Reports to review, issue, revise and, for authors, to begin; for a funder's person, those to acknowledge."""
     yield new_reports(actor) if outside(actor) else in_work(actor)
     if actor.has(*AUTHORS):
         yield due_reports(london_day(now))
@@ -34,7 +34,7 @@ def in_work(actor: Actor) -> Any:
     verb = one_of(
         (sa.and_(status == Status.IN_REVIEW, ~mine, sa.literal(actor.has(*REVIEWERS))), "Review"),
         (sa.and_(status == Status.REVIEWED, sa.literal(actor.has(Role.CENTRE_MANAGER))), "Issue"),
-        (sa.and_(status == Status.RETURNED, mine), "Mend"),
+        (sa.and_(status == Status.RETURNED, mine), "Revise"),
         (sa.and_(status == Status.DRAFT, mine), "Finish"),
     )
     remark = sa.case((status == Status.RETURNED, col(Report.remark)))

@@ -11,6 +11,7 @@ from wtforms.fields import SelectChoice
 from wtforms.meta import DefaultMeta
 
 from hcqic_gov.core.errors import Invalid
+from hcqic_gov.core.prose import tidy
 from hcqic_gov.web.fields import DateField, DecimalField, IntegerField, MoneyField, VersionField
 from hcqic_gov.web.groups import error_line, group, is_hidden
 
@@ -47,10 +48,8 @@ def given(value: T | None) -> T:
 
 
 def clean(text: Any) -> Any:
-    """Without outer blanks, with plain line ends, and without NUL, which PostgreSQL refuses."""
-    if not isinstance(text, str):
-        return text
-    return text.replace("\x00", "").replace("\r\n", "\n").strip()
+    """Any field of text, as it is stored."""
+    return tidy(text) if isinstance(text, str) else text
 
 
 class Markings(DefaultMeta):

@@ -223,7 +223,7 @@ def forget(reference: str) -> AnyResponse:
 @access("reports.acknowledge", on=queries.resource)
 def acknowledge(reference: str) -> AnyResponse:
     service.acknowledge(session(), reference, actor=actor(), now=now())
-    return done("Thank you. The centre sees that the report has come.", "reports.show", reference=reference)
+    return done("Thank you. The centre can see that you received the report.", "reports.show", reference=reference)
 
 
 @bp.post("/reports/<reference>/refresh")

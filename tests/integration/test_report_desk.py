@@ -69,7 +69,7 @@ def test_a_correction_in_work_is_named_and_what_changed_since_the_data_were_froz
     said = gaps(centre, report)
     assert words not in said
     assert [one for one in said if "moved on" in one] == [
-        "The registers moved on: 2 entries say something else than these data. Refresh the data"
+        "The registers moved on: 3 entries differ from the data here. Refresh the data"
     ]
 
 

@@ -118,7 +118,7 @@ def test_the_reviewer_sees_what_is_said_otherwise(app: Flask, centre: World, iss
     version = {"version": "1", "achievements": "Three methods.", "taken_forward": "a", "objectives": "b"}
     author.post(f"{second}/narrative", data=version)
     page = client_of(app, centre[made.REVIEWER]).get(second).text
-    assert f'Held against <a href="{PAGE}">{REFERENCE}</a>' in page
+    assert f'Compared with <a href="{PAGE}">{REFERENCE}</a>' in page
     assert page.count("Two methods compared.") == 2  # against the last issued, and in what this version corrects
     assert "What this version corrects" in page
 

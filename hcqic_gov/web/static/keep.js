@@ -4,13 +4,16 @@ const form = document.querySelector("form textarea")?.form;
 const PAUSE = 1500;
 let waiting = 0;
 let sending = Promise.resolve();
+const leaving = new AbortController();
 
 async function keep() {
   try {
-    const answer = await fetch(said.dataset.keep, { method: "POST", body: new FormData(form), credentials: "same-origin" });
+    const asked = { method: "POST", body: new FormData(form), credentials: "same-origin", signal: leaving.signal };
+    const answer = await fetch(said.dataset.keep, asked);
     if (!answer.ok || answer.redirected) throw new Error("refused");
     said.textContent = (await answer.json()).said;
   } catch {
+    if (leaving.signal.aborted) return; // it is being saved
     said.textContent = "What you type cannot be kept right now. Save it before you leave this page.";
   }
 }
@@ -23,4 +26,7 @@ function later() {
 }
 
 form?.addEventListener("input", later);
-form?.addEventListener("submit", () => clearTimeout(waiting));
+form?.addEventListener("submit", () => {
+  clearTimeout(waiting);
+  leaving.abort();
+});

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from openpyxl import load_workbook
 
 from hcqic_gov.core.spreadsheets import as_csv, as_xlsx
@@ -55,3 +56,14 @@ def test_what_people_wrote_is_no_formula() -> None:
     assert "'=HYPERLINK" in as_csv(sheet).decode("utf-8-sig")
     book = load_workbook(io.BytesIO(as_xlsx([sheet])))
     assert [row[1].data_type for row in book["Narrative"].iter_rows() if row[0].value == "asks"] == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "held"),
+    [("a\x08b", "ab"), ("a\x0bb", "a\nb"), ("a\x1b\ufffe\ud800", "a"), ("#N/A", "'#N/A"), ("# 1", "# 1")],
+)
+def test_what_a_workbook_cannot_hold_or_takes_for_an_error(typed: str, held: str) -> None:
+    sheet = tables(replace(REPORT, narrative=replace(REPORT.narrative, asks=typed)))["narrative"]
+    book = load_workbook(io.BytesIO(as_xlsx([sheet])))
+    assert [row[1].value for row in book["Narrative"].iter_rows() if row[0].value == "asks"] == [held]
+    assert held in as_csv(sheet).decode("utf-8-sig")
