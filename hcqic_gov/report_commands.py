@@ -115,7 +115,7 @@ def issue(references: tuple[str, ...], email: str, *, reviewed: bool, as_json: b
         with database.reading() as session:
             actor = actor_of(person_by_email(session, email))
             render = issuing(settings, demo=is_demo(session))
-            wanted = [*references, *(queries.reviewed(session) if reviewed else ())]
+            wanted = list(dict.fromkeys([*references, *(queries.reviewed(session) if reviewed else ())]))
         if not wanted:
             raise HcqicError("Nothing to issue. Name reports, or say --reviewed where some are reviewed.")
         with click.progressbar(wanted, label="Issuing", file=sys.stderr, hidden=len(wanted) == 1) as shown:
@@ -135,6 +135,8 @@ def issued(database: Database, reference: str, render: service.Render, actor: Ac
             return {"id": one.reference, "status": one.status.value, "version": one.edition}
     except HcqicError as error:
         return {"id": reference, "error": str(error)}
+    except Exception as error:  # noqa: BLE001 - whatever stops one report, the others are issued and named
+        return {"id": reference, "error": f"Something went wrong ({type(error).__name__}: {error}). Nothing was kept."}
 
 
 @report.command()

@@ -98,7 +98,8 @@ def simulate(
     """Runs a circuit, or the template that the text names, in a confined process and waits for it.
 
     Text that the text gate refuses reaches no parser. `watch` is called every quarter of a second while the child
-    runs; when it answers False, the run is stopped. `method` is for comparing methods; it is chosen by rule otherwise.
+    runs; when it answers False, the run is stopped. `method` is the one that was
+    approved, or is compared; it is chosen by rule otherwise.
     With `bindings` it is a sweep: `progress` hears how many points are done, some times a second.
     """
     reading = read_template(text)[0] if is_template(text) else textgate.read(text, text_limits)

@@ -1,6 +1,6 @@
 """Whether a PDF is one that this centre issued: what the file says, held against what the register says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -240,18 +240,20 @@ def corrected(corrections: Sequence[Correction]) -> Finding:
     return tells("figures_corrected", f"The register gives these KPI figures otherwise today: {codes}.")
 
 
-def compared(then: Sequence[Kpi], now: Sequence[Kpi]) -> Sequence[Correction]:
-    """KPIs that read otherwise today for the same period; readings are the screen's, which hide what is suppressed."""
-    today = {kpi.code: kpi for kpi in now}
+def compared(then: Sequence[Kpi], today: Mapping[str, tuple[str, str]]) -> Sequence[Correction]:
+    """KPIs that read otherwise today; `today`: reading and period by code, as the screen says them, for that period."""
     return [
-        Correction(kpi.code, kpi.name, said(kpi), said(today[kpi.code]) if kpi.code in today else "no longer defined")
+        Correction(kpi.code, kpi.name, said(kpi.reading, kpi.period), said(*today.get(kpi.code, GONE)))
         for kpi in then
-        if kpi.code not in today or said(today[kpi.code]) != said(kpi)
+        if today.get(kpi.code, GONE) != (kpi.reading, kpi.period)
     ]
 
 
-def said(kpi: Kpi) -> str:
-    return f"{kpi.reading} ({kpi.period})" if kpi.period else kpi.reading
+GONE = ("no longer defined", "")
+
+
+def said(reading: str, period: str) -> str:
+    return f"{reading} ({period})" if period else reading
 
 
 def either(good: bool, holding: tuple[str, str], failing: tuple[str, str]) -> Finding:

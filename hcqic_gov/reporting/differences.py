@@ -77,8 +77,8 @@ def kpis(report: FunderReport) -> Iterator[Said]:
         yield "KPI", f"{one.code} {one.name}", "; ".join(filter(None, [words, one.status, one.variation]))
     for one in report.kpis:
         yield "Definition", f"{one.code} {one.name}", f"{one.definition} ({one.policy[:12]})"
-        words = (one.basis, one.source, one.ruleset, one.assurance, one.summary)
-        yield "KPI in detail", f"{one.code} {one.name}", "; ".join(filter(None, words))
+        details = (one.basis, one.source, one.ruleset, one.assurance, one.summary)
+        yield "KPI in detail", f"{one.code} {one.name}", "; ".join(filter(None, details))
 
 
 def plan(report: FunderReport) -> Iterator[Said]:

@@ -23,7 +23,7 @@ from hcqic_gov.reporting.checking import (
     proof,
     proof_of,
 )
-from hcqic_gov.reporting.figures import figure
+from hcqic_gov.reporting.figures import read_again
 from hcqic_gov.reporting.models import Paper, Report
 from hcqic_gov.reporting.papers import newer
 from hcqic_gov.reporting.rules import IMMUTABLE, ONE_HOLDS, Status
@@ -132,5 +132,6 @@ def entered(session: Session, one: Issued, action: str) -> tuple[str, str]:
 
 def corrections(session: Session, report: Report) -> Sequence[Correction]:
     """The same query as when the data were frozen, for the same period."""
-    today = [figure(view) for view in summary(session, Period.parse(report.period).end)]
-    return compared(thaw(report.snapshot).kpis, today)
+    views = {view.definition.code: view for view in summary(session, Period.parse(report.period).end)}
+    then = thaw(report.snapshot).kpis
+    return compared(then, {one.code: read_again(views[one.code], one.period) for one in then if one.code in views})

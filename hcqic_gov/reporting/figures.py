@@ -6,7 +6,7 @@ from hcqic_gov.kpi.rules import Level as KpiLevel
 from hcqic_gov.kpi.rules import Outcome
 from hcqic_gov.kpi.spc import Variation
 from hcqic_gov.kpi.spc_rules import Cause as Rule
-from hcqic_gov.kpi.views import REVISED, KpiView, period_of
+from hcqic_gov.kpi.views import REVISED, KpiView, period_of, shown
 from hcqic_gov.reporting.snapshot import Cause, Kpi, Level, Point
 
 LEVELS = {
@@ -50,6 +50,12 @@ def figure(view: KpiView) -> Kpi:
         policy=one.fingerprint,
         points=tuple(points(view)),
     )
+
+
+def read_again(view: KpiView, period: str) -> tuple[str, str]:
+    """What people read of this period (its label) and the label; of the latest where there is none of that period."""
+    labels = {period_of(view.definition, one.start).label: one for one in view.findings}
+    return (shown(view.definition, labels[period]), period) if period in labels else (view.shown, view.period)
 
 
 def level(view: KpiView) -> Level:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from hcqic_gov.core.calendar import Frequency, Period, london_day
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.ethics.gate import last_moment
-from hcqic_gov.ethics.queries import approval_lines, standings, status_for_report
+from hcqic_gov.ethics.queries import EthicsStatus, approval_lines, standings, status_for_report
 from hcqic_gov.ethics.standing import in_force
 from hcqic_gov.funding.awards import AwardForReport, award_for_report, award_rows, awards_of_funder
 from hcqic_gov.funding.models import Award
@@ -18,7 +18,7 @@ from hcqic_gov.kpi.queries import summary
 from hcqic_gov.people.queries import organisation_names
 from hcqic_gov.projects.measures import active_during
 from hcqic_gov.projects.models import Project
-from hcqic_gov.projects.queries import plan, results
+from hcqic_gov.projects.queries import Plan, plan, results
 from hcqic_gov.projects.rules import label
 from hcqic_gov.reporting.figures import figure
 from hcqic_gov.reporting.levels import StatusRules, approval_level, milestone_level, risk_level, status_rules
@@ -73,21 +73,24 @@ def scope_of(session: Session, report: Report) -> Scope:
 
 def gather(session: Session, scope: Scope, narrative: Narrative, *, now: datetime) -> FunderReport:
     """Everything that the report says, as it stands now. Errors: Invalid where there is nothing to report on."""
+    period = scope.period
     awards = awards_of(session, scope)
     projects = [session.get_one(Project, number) for number in sorted(projects_of(session, scope, awards))]
+    plans = {project.key: plan(session, project) for project in projects}
+    held = {project.key: status_for_report(session, project.key, period) for project in projects}
     today = london_day(now)
     rules = status_rules(today)
     return FunderReport(
         about(session, scope, awards, now),
         narrative,
-        tuple(figure(view) for view in summary(session, scope.period.end)),
-        tuple(line for project in projects for line in milestones(session, project, rules, today)),
+        tuple(figure(view) for view in summary(session, period.end)),
+        tuple(line for project in projects for line in milestones(project, plans[project.key], rules, today)),
         tuple(line for award in awards for line in budget(award)),
-        tuple(line for project in projects for line in risks(session, project, rules)),
-        tuple(line for project in projects for line in outputs(session, project, scope.period)),
-        tuple(line for project in projects for line in approvals(session, project, scope.period, rules)),
-        tuple(line for project in projects for line in incidents(session, project, scope.period)),
-        runs_of(session, [project.key for project in projects], scope.period),
+        tuple(line for project in projects for line in risks(project, plans[project.key], rules)),
+        tuple(line for project in projects for line in outputs(session, project, period)),
+        tuple(line for project in projects for line in approvals(session, project, held[project.key], period, rules)),
+        tuple(line for project in projects for line in incidents(project, held[project.key])),
+        runs_of(session, [project.key for project in projects], period),
         SOURCES,
     )
 
@@ -135,8 +138,8 @@ def about(session: Session, scope: Scope, awards: Sequence[AwardForReport], now:
     return About(TITLES[scope.kind], funder, names, period.code, period.label, period.start, period.end, now)
 
 
-def milestones(session: Session, project: Project, rules: StatusRules, today: date) -> Iterator[Milestone]:
-    for row in plan(session, project).milestones:
+def milestones(project: Project, known: Plan, rules: StatusRules, today: date) -> Iterator[Milestone]:
+    for row in known.milestones:
         level, status = milestone_level(
             rules, baseline=row.baseline_on, forecast=row.forecast_on, met=row.met_on, today=today
         )
@@ -151,9 +154,9 @@ def budget(award: AwardForReport) -> Iterator[BudgetLine]:
         )
 
 
-def risks(session: Session, project: Project, rules: StatusRules) -> Iterator[Risk]:
+def risks(project: Project, known: Plan, rules: StatusRules) -> Iterator[Risk]:
     """The open ones, as the project's page orders them: the highest score first."""
-    for row in plan(session, project).risks:
+    for row in known.risks:
         if row.closed_on is None:
             level, score = risk_level(rules, likelihood=row.likelihood, impact=row.impact)
             yield Risk(
@@ -174,11 +177,13 @@ def outputs(session: Session, project: Project, period: Period) -> Iterator[Outp
             yield Output(project.reference, label(row.kind), row.title, row.appeared_on, row.identifier)
 
 
-def approvals(session: Session, project: Project, period: Period, rules: StatusRules) -> Iterator[Approval]:
+def approvals(
+    session: Session, project: Project, known: EthicsStatus, period: Period, rules: StatusRules
+) -> Iterator[Approval]:
     """The project's ethics cases, then the external approvals that are asked for or on record."""
     at = last_moment(period)
     standing = {row.reference: row for row in standings(session, project.key, at=at)}
-    for line in status_for_report(session, project.key, period).cases:
+    for line in known.cases:
         force = in_force(standing[line.reference], period.end).allowed
         level, status = approval_level(rules, in_force=force, ends=line.valid_to, today=period.end)
         yield Approval(
@@ -190,6 +195,6 @@ def approvals(session: Session, project: Project, period: Period, rules: StatusR
         yield Approval(project.reference, reference, name, state, ends, level, status)
 
 
-def incidents(session: Session, project: Project, period: Period) -> Iterator[Incident]:
-    for day, what in status_for_report(session, project.key, period).incidents:
+def incidents(project: Project, known: EthicsStatus) -> Iterator[Incident]:
+    for day, what in known.incidents:
         yield Incident(project.reference, day, what)

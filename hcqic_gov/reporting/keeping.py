@@ -32,7 +32,7 @@ def keep(
 ) -> KeptNarrative | None:
     """Nothing is kept of what stands in the report anyway. Errors: NotFound, Refused, Invalid."""
     report = queries.report(session, reference)
-    may(actor, "reports.write", queries.resource_of(report)).require()
+    may(actor, "reports.write", queries.resource_of(session, report)).require()
     WORKFLOW.ruling("write", report.status, queries.facts_of(session, report, actor.id)).require()
     typed = {name: tidy(answers.get(name, "")) for name in ANSWERS}
     if any(len(text) > LONGEST for text in typed.values()):

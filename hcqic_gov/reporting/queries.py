@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from hcqic_gov.audit import queries as audit
 from hcqic_gov.core.actor import Actor
 from hcqic_gov.core.calendar import Frequency, Period
 from hcqic_gov.db import found
@@ -92,16 +93,26 @@ def reviewed(session: Session) -> Sequence[str]:
     return session.exec(statement.order_by(col(Report.id))).all()
 
 
-def resource_of(report: Report) -> Resource:
+def resource_of(session: Session, report: Report) -> Resource:
     """The report as the access policies see it."""
     issued = report.status in IMMUTABLE
-    author = frozenset({report.author_id})
+    author = writers(session, report)
     return Resource("Report", report.reference, {"author": author, "funder": report.funder_id, "issued": issued})
+
+
+WRITTEN = "reports.write"
+"""What the audit trail says of who wrote in a report."""
+
+
+def writers(session: Session, report: Report) -> frozenset[int]:
+    """Its author, and everybody else who wrote in it: none of them reviews it."""
+    found = audit.actors(session, Report.__tablename__, {report.key}, (WRITTEN,))
+    return frozenset({report.author_id, *(person for _, person in found)})
 
 
 def resource(session: Session, reference: str) -> Resource:
     """The same, by reference. Errors: NotFound."""
-    return resource_of(report(session, reference))
+    return resource_of(session, report(session, reference))
 
 
 def versions(session: Session, report: Report) -> Sequence[Report]:
@@ -113,7 +124,7 @@ def versions(session: Session, report: Report) -> Sequence[Report]:
 def facts_of(session: Session, report: Report, by: int, reason: str = "") -> ReportFacts:
     successor = session.exec(select(Report.id).where(Report.supersedes_id == report.id)).first()
     return ReportFacts(
-        report.author_id,
+        writers(session, report),
         by,
         thaw(report.snapshot).narrative,
         report.snapshot_sha256,

@@ -54,7 +54,7 @@ IMMUTABLE = (Status.ISSUED, Status.SUPERSEDED)
 class ReportFacts:
     """What the guards look at; `actual_hash` is worked out from the stored data, not read from beside them."""
 
-    author_id: int
+    writers: frozenset[int]
     by: int
     narrative: Narrative
     stored_hash: str
@@ -74,7 +74,7 @@ def narrative_written(facts: ReportFacts) -> Ruling:
 
 def second_person(facts: ReportFacts) -> Ruling:
     return allowed_if(
-        facts.by != facts.author_id, "second_person", "You wrote this report: another person must review it."
+        facts.by not in facts.writers, "second_person", "You wrote in this report: another person must review it."
     )
 
 
@@ -105,6 +105,7 @@ REVIEWERS = (Role.CENTRE_MANAGER, Role.FUNDING_OFFICER, Role.FINANCE)
 
 S = Status
 IN_WORK = (S.DRAFT, S.RETURNED)
+UNREVIEWED = (*IN_WORK, S.IN_REVIEW)
 WORKFLOW: Workflow[Status, ReportFacts] = Workflow(
     "report",
     "The life of a report",

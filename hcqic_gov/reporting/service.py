@@ -183,7 +183,7 @@ def for_move(
 ) -> tuple[Report, Mapping[str, Any]]:
     """The locked report and what it was before, if this person may make this move now. Errors: Refused, Stale."""
     report = locked_by(session, Report, reference, seen=seen, what=f"report {reference}")
-    may(actor, f"reports.{name}", queries.resource_of(report)).require()
+    may(actor, f"reports.{name}", queries.resource_of(session, report)).require()
     WORKFLOW.ruling(name, report.status, queries.facts_of(session, report, actor.id, reason)).require()
     return report, described(report)
 

@@ -12,6 +12,7 @@ from hcqic_gov.kpi.definitions import Definition, definition
 from hcqic_gov.kpi.models import Observation
 from hcqic_gov.kpi.queries import Revision, history, series
 from hcqic_gov.kpi.rules import Status
+from hcqic_gov.reporting.figures import read_again
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.snapshot import Kpi, thaw
 
@@ -49,7 +50,7 @@ def trace(session: Session, report: Report, code: str) -> Trace:
     value = verified(history(session, code, said.about.period_end), figure)
     return Trace(
         figure,
-        series(session, code, said.about.period_end).shown,
+        read_again(series(session, code, said.about.period_end), figure.period)[0],
         definition(code, said.about.period_end),
         Period.parse(value.record.period) if value else None,
         value,

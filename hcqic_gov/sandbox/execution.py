@@ -44,6 +44,7 @@ class Job:
     shots: int
     seed: int
     limits: Ceilings
+    method: str
     bindings: Bindings = NONE
 
 
@@ -61,6 +62,7 @@ def execute(database: Database, run_id: int, *, clock: Clock) -> State | None:
         limits=job.limits,
         text_limits=tiers().text,
         watch=held,
+        method=job.method,
         bindings=job.bindings,
         progress=held.hear,
     )
@@ -86,7 +88,7 @@ def begin(session: Session, run_id: int, *, worker: str, now: datetime) -> Job |
     run.started_at = now
     change(session, run, "begin", before, actor=SYSTEM_ACTOR, now=now)
     bindings = kept(circuit.bindings)
-    return Job(run.key, run.attempt, circuit.source, run.shots, run.seed, limits_of(run), bindings)
+    return Job(run.key, run.attempt, circuit.source, run.shots, run.seed, limits_of(run), run.method, bindings)
 
 
 def claim(session: Session, run_id: int, *, worker: str, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from hcqic_gov.reporting import keeping, missing, queries, service
 from hcqic_gov.reporting.differences import differences
 from hcqic_gov.reporting.models import Report
 from hcqic_gov.reporting.queries import PAGE_SIZE, PUBLIC_NAMES, ReportFilter
-from hcqic_gov.reporting.rules import IMMUTABLE, STATUS_COLOURS, WORKFLOW, PaperKind
+from hcqic_gov.reporting.rules import REVIEWERS, STATUS_COLOURS, UNREVIEWED, WORKFLOW, PaperKind
 from hcqic_gov.reporting.snapshot import DIMENSIONS, Difference, Kpi, of_dimension, thaw, with_value, without_value
 from hcqic_gov.reporting.tables import tables
 from hcqic_gov.web.access import access
@@ -99,7 +99,7 @@ def new() -> AnyResponse | tuple[str, int] | str:
 def show(reference: str) -> str:
     report = queries.report(session(), reference)
     edition = queries.edition(session(), report)
-    waits = not outside(actor()) and report.status not in IMMUTABLE
+    waits = actor().has(*REVIEWERS) and report.status in UNREVIEWED
     history = audit.history(session(), "report", report.key)
     receipts = queries.receipts(session(), report)
     return render_template(
@@ -111,13 +111,13 @@ def show(reference: str) -> str:
         gaps=missing.gaps(session(), report, now=now()) if waits else (),
         since=since_last(report) if waits else None,
         rulings=rulings(report),
-        preview=may(actor(), "reports.preview", queries.resource_of(report)),
-        download=may(actor(), "reports.download", queries.resource_of(report)),
+        preview=may(actor(), "reports.preview", queries.resource_of(session(), report)),
+        download=may(actor(), "reports.download", queries.resource_of(session(), report)),
         versions=[row for row in queries.versions(session(), report) if readable(row)],
         history=[] if outside(actor()) else history,
         receipts=receipts,
         names=names(session(), {*receipts, *(entry.actor_id for entry in history)}),
-        trace=may(actor(), "reports.trace", queries.resource_of(report)),
+        trace=may(actor(), "reports.trace", queries.resource_of(session(), report)),
         tables=tables(edition.report),
         statuses=PUBLIC_NAMES,
         colours=STATUS_COLOURS,
@@ -163,7 +163,7 @@ def shape(sign: Sign) -> Markup:
 def rulings(report: Report) -> dict[str, tuple[Ruling, Ruling]]:
     """For each move that a person can make now: may this person, and may it happen (the form asks for the reason)."""
     facts = queries.facts_of(session(), report, actor().id, reason="asked for on the next page")
-    resource = queries.resource_of(report)
+    resource = queries.resource_of(session(), report)
     return {
         move.name: (may(actor(), f"reports.{move.name}", resource), WORKFLOW.ruling(move.name, report.status, facts))
         for move in WORKFLOW.moves_from(report.status)
@@ -172,7 +172,7 @@ def rulings(report: Report) -> dict[str, tuple[Ruling, Ruling]]:
 
 
 def readable(report: Report) -> bool:
-    return may(actor(), "reports.read", queries.resource_of(report)).allowed
+    return may(actor(), "reports.read", queries.resource_of(session(), report)).allowed
 
 
 @bp.route("/reports/<reference>/narrative", methods=["GET", "POST"])

@@ -1,20 +1,23 @@
 """At the desk: what a report lacks, what it says otherwise, what is kept while it is written, who has received it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlmodel import select
 
 from hcqic_gov.audit.queries import history
+from hcqic_gov.core.calendar import Period
 from hcqic_gov.core.errors import Invalid, Refused, Stale
 from hcqic_gov.funding.spending import Schedule, plan_reports
 from hcqic_gov.kpi import service as kpi
+from hcqic_gov.kpi.service import Entry
 from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Milestone
-from hcqic_gov.reporting import keeping, missing, queries, service
+from hcqic_gov.reporting import evidence, keeping, missing, queries, service
 from hcqic_gov.reporting.models import KeptNarrative, Report
+from hcqic_gov.reporting.rules import Status
 from hcqic_gov.reporting.snapshot import Narrative
 from hcqic_gov.reporting.tracing import trace
 from hcqic_gov.reporting.waiting import tasks_for
@@ -170,8 +173,35 @@ def test_a_report_that_the_funder_expects_waits_with_its_due_date_until_one_is_i
     assert title.startswith("Report on HCQIC-A-2026-0001 to ")
     assert day == date(2026, 7, 30)
     assert due("auditor") == due("funder") == []
-    made.issue(centre, made.reviewed(centre), made.plain)
+    first = made.issue(centre, made.reviewed(centre), made.plain)
     assert due(made.MANAGER) == []
+
+    centre.now = datetime(2026, 10, 5, 9, tzinfo=UTC)
+    assert [day for _, day in due(made.MANAGER)] == [date(2026, 10, 30)]
+    with centre.writing() as session:
+        new = service.correct(session, first.reference, reason="A typo.", actor=centre[made.AUTHOR], now=centre.now)
+        service.submit(session, new.reference, actor=centre[made.AUTHOR], now=centre.now)
+    made.issue(centre, made.approve(centre, new), made.plain)
+    assert [day for _, day in due(made.MANAGER)] == [date(2026, 10, 30)], "it is about the quarter before"
+
+
+def test_who_wrote_in_a_report_does_not_review_it(centre: World) -> None:
+    report = made.draft(centre)
+    with centre.writing() as session:
+        service.write(session, report.reference, made.TOLD, seen=1, actor=centre[made.MANAGER], now=centre.now)
+        service.submit(session, report.reference, actor=centre[made.MANAGER], now=centre.now)
+    with centre.reading() as session:
+        report = queries.report(session, report.reference)
+    with pytest.raises(Refused, match="You wrote in this report"):
+        made.approve(centre, report, by=made.MANAGER)
+
+    def waits(name: str) -> list[str]:
+        with centre.reading() as session:
+            return [one.title for one in tasks_for(session, centre[name], now=centre.now)]
+
+    assert f"Review {report.reference}" not in waits(made.MANAGER)
+    assert f"Review {report.reference}" in waits(made.REVIEWER)
+    assert made.approve(centre, report).status is Status.REVIEWED
 
 
 def test_a_draft_is_acknowledged_by_nobody(centre: World) -> None:
@@ -230,3 +260,23 @@ def test_a_figure_corrected_since_is_told_apart(centre: World) -> None:
     assert (found.figure.reading, found.today, found.unchanged) == ("60.0%", "80.0%", False)
     assert found.value is not None
     assert found.value.record.revision == 2
+
+
+def test_a_later_value_is_no_correction(centre: World) -> None:
+    """The report says May, and June is verified only afterwards."""
+
+    def verified(code: str, solved: int) -> None:
+        entry, owner = Entry(solved, 720, source="Monitoring"), centre["gatekeeper"]
+        with centre.writing() as session:
+            key = kpi.enter(session, "O1", Period.parse(code), entry, actor=owner, now=centre.now).key
+            kpi.submit(session, key, actor=owner, now=centre.now)
+            kpi.verify(session, key, actor=centre["centre_manager"], now=centre.now)
+
+    verified("2026-05", 700)
+    report = made.draft(centre)
+    verified("2026-06", 600)
+    with centre.reading() as session:
+        found = trace(session, queries.report(session, report.reference), "O1")
+        assert found.figure.period == "May 2026"
+        assert (found.unchanged, found.today) == (True, found.figure.reading)
+        assert "O1" not in {one.code for one in evidence.corrections(session, report)}

@@ -202,6 +202,18 @@ def test_settings_changed_behind_the_approval_block(world: World) -> None:
     assert view(world, run).record.reason.startswith("Text: ")
 
 
+def test_a_run_is_simulated_by_the_method_that_was_approved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its limits were worked out for that one, whatever another version of the rules would choose."""
+    project = sandbox_steps.ready(world)
+    with monkeypatch.context() as patch:
+        patch.setattr("hcqic_gov.quantum.estimate.method_of", lambda *_: "matrix_product_state")
+        run = sandbox_steps.queued(world, project, source=H2 + "qreg q[2]; rx(0.3) q[0]; cx q[0],q[1];")
+    assert sandbox_steps.execute(world, run) is State.FINISHED
+    seen = view(world, run)
+    assert seen.result is not None
+    assert (seen.record.method, seen.result.method) == ("matrix_product_state", "matrix_product_state")
+
+
 def test_a_run_is_claimed_once(world: World) -> None:
     run = sandbox_steps.queued(world, sandbox_steps.ready(world))
     with world.writing() as session:

@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,6 +23,7 @@ from hcqic_gov.people.rules import Role
 from hcqic_gov.reporting import queries
 from hcqic_gov.reporting.rules import Status
 from hcqic_gov.settings import Settings
+from reports import signing
 from reports.documents import funder_report
 from reports.signing import issuing, self_signed
 from tests import ethics_steps
@@ -272,7 +275,7 @@ def test_the_command_lists_exports_and_verifies(centre: World, tmp_path: Path) -
     assert (again.exit_code, "Traceback" in again.output) == (1, False)
 
 
-def test_the_command_issues_many_and_names_those_that_it_cannot(centre: World) -> None:
+def test_the_command_issues_many_and_names_those_that_it_cannot(centre: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ready, draft = [made.reviewed(centre).reference for _ in range(2)], made.draft(centre).reference
     manager = "centre.manager@example.org"
     environment = {"HCQIC_DATABASE_URL": centre.database.engine.url.render_as_string(hide_password=False)}
@@ -280,10 +283,28 @@ def test_the_command_issues_many_and_names_those_that_it_cannot(centre: World) -
     def issue(*arguments: str) -> Result:
         return CliRunner().invoke(main, ["report", "issue", *arguments, "--as", manager], env=environment)
 
-    told = issue(draft, "--reviewed", "--json")
+    told = issue(draft, ready[0], "--reviewed", "--json")
     refused, *answers = json.loads(told.stdout)
+    assert len(answers) == len(ready), "each once"
     assert (told.exit_code, refused["id"]) == (1, draft)
     assert "Draft" in refused["error"]
     assert [(row["id"], row["status"]) for row in answers] == [(reference, "issued") for reference in ready]
+    broken, sound = (made.reviewed(centre).reference for _ in range(2))
+    sign = signing.sign
+
+    def failing(data: bytes, identity: Any, *, reason: str, at: datetime) -> bytes:
+        if broken.removesuffix("-v1") in reason:
+            raise OSError("No space left on device")
+        return sign(data, identity, reason=reason, at=at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(signing, "sign", failing)
+        told = issue("--reviewed", "--json")
+    assert told.exit_code == 1
+    assert [(row["id"], "No space" in row.get("error", "")) for row in json.loads(told.stdout)] == [
+        (broken, True),
+        (sound, False),
+    ]
+    assert issue(broken).exit_code == 0
     nothing = issue("--reviewed")
     assert (nothing.exit_code, "Nothing to issue" in nothing.output) == (1, True)

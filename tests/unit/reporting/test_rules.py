@@ -11,7 +11,7 @@ from hcqic_gov.reporting.snapshot import Level, Narrative
 
 TOLD = Narrative("We did.", "They do.", "Mostly.")
 AUTHOR, OTHER = 1, 2
-FACTS = ReportFacts(AUTHOR, OTHER, TOLD, "aa", "aa", "aa", reason="The budget is last year's.")
+FACTS = ReportFacts(frozenset({AUTHOR}), OTHER, TOLD, "aa", "aa", "aa", reason="The budget is last year's.")
 TODAY = date(2026, 7, 1)
 RULES = status_rules(TODAY)
 
