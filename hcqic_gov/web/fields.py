@@ -21,6 +21,10 @@ MOST_DIGITS = 18
 MOST_POUNDS = 10**12  # in pence, and summed over many lines, it still fits a column
 
 
+class CodeField(fields.TextAreaField):
+    """Text that a program reads: what nobody can see in it is refused there, and not taken out here."""
+
+
 class DateField(fields.Field):
     """A day typed into three boxes named `<name>-day`, `<name>-month`, `<name>-year`; what was typed is shown again."""
 

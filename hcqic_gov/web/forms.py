@@ -12,7 +12,7 @@ from wtforms.meta import DefaultMeta
 
 from hcqic_gov.core.errors import Invalid
 from hcqic_gov.core.prose import tidy
-from hcqic_gov.web.fields import DateField, DecimalField, IntegerField, MoneyField, VersionField
+from hcqic_gov.web.fields import CodeField, DateField, DecimalField, IntegerField, MoneyField, VersionField
 from hcqic_gov.web.groups import error_line, group, is_hidden
 
 __all__ = [
@@ -52,6 +52,11 @@ def clean(text: Any) -> Any:
     return tidy(text) if isinstance(text, str) else text
 
 
+def plain(text: Any) -> Any:
+    """With plain line ends, and without NUL, which PostgreSQL refuses."""
+    return text.replace("\x00", "").replace("\r\n", "\n").strip() if isinstance(text, str) else text
+
+
 class Markings(DefaultMeta):
     """What makes WTForms speak NHS.UK: each field renders as its whole group."""
 
@@ -61,7 +66,8 @@ class Markings(DefaultMeta):
     def bind_field(self, form: wtforms.Form, unbound_field: Any, options: dict[str, Any]) -> fields.Field:
         kind = unbound_field.field_class
         if issubclass(kind, fields.StringField) and not issubclass(kind, fields.PasswordField):
-            options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
+            first = plain if issubclass(kind, CodeField) else clean
+            options["filters"] = [first, *unbound_field.kwargs.get("filters", ())]
         return unbound_field.bind(form=form, **options)
 
 

@@ -19,6 +19,7 @@ from hcqic_gov.sandbox.granting import Grant
 from hcqic_gov.sandbox.queries import RunFilter
 from hcqic_gov.sandbox.rules import LABELS, State
 from hcqic_gov.sandbox.service import Request
+from hcqic_gov.web.fields import CodeField
 from hcqic_gov.web.forms import DateField, FilterForm, Form, IntegerField, VersionedForm, choices, given
 
 LARGEST_SEED = 2**31 - 1
@@ -70,7 +71,7 @@ class RunForm(AskForm):
     """A circuit, from a file or pasted, and how often it is run."""
 
     upload = FileField("Circuit file", description="An OpenQASM 2 or 3 file (.qasm), at most 1 MiB.")
-    source = TextAreaField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
+    source = CodeField("Or paste the circuit", description="OpenQASM 2.0 or 3. It must not hold personal data.")
     bindings = TextAreaField(
         "Table of values",
         description="The first line names the parameters, each other line is one run of the circuit: numbers, parted "

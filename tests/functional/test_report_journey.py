@@ -157,7 +157,7 @@ def test_from_the_observation_to_the_funder(
         funder.page.get_by_role("link", name="KPIs as CSV").click()
     assert FIGURE in taken.value.path().read_text()
     funder.press("Acknowledge receipt")
-    funder.sees("The centre sees that the report has come")
+    funder.sees("The centre can see that you received the report")
     manager.go(report)
     manager.sees(f"By {running_centre.world['funder'].name}")
     running_centre.newcomer("other_funder", Role.FUNDER)

@@ -108,6 +108,13 @@ def test_nothing_is_kept_of_what_is_saved_and_nothing_beyond_the_limit(centre: W
         empty = dict.fromkeys(TYPED, "")
         assert keeping.keep(session, report.reference, empty, seen=1, actor=author, now=centre.now) is None
         assert keeping.kept(session, report, author) is None
+        pasted = dict.fromkeys(TYPED, " \r\n")
+        assert keeping.keep(session, report.reference, pasted, seen=1, actor=author, now=centre.now) is None
+        lines = keeping.keep(
+            session, report.reference, {"asks": "One\r\ntwo\x0b "}, seen=1, actor=author, now=centre.now
+        )
+        assert lines is not None
+        assert lines.answers["asks"] == "One\ntwo"
         with pytest.raises(Invalid, match="at most 6,000 characters"):
             keeping.keep(session, report.reference, {"asks": "x" * 6001}, seen=1, actor=author, now=centre.now)
 
