@@ -163,12 +163,15 @@ def edition(session: Session, report: Report) -> Edition:
 
 
 def last_issued(session: Session, report: Report) -> Report | None:
-    """The version that this one corrects, else the latest issued report to the same funder on the same thing."""
+    """The version that this one corrects, else the last on the same thing whose period is no later than this one's."""
     if report.supersedes_id:
         return session.get_one(Report, report.supersedes_id)
     same = (Report.kind == report.kind, Report.funder_id == report.funder_id, Report.award_id == report.award_id)
     statement = select(Report).where(*same, Report.status == Status.ISSUED, Report.id != report.id)
-    return session.exec(statement.order_by(col(Report.issued_at).desc(), col(Report.id).desc())).first()
+    known = session.exec(statement.order_by(col(Report.issued_at), col(Report.id))).all()
+    end = Period.parse(report.period).end
+    earlier = [one for one in known if Period.parse(one.period).end <= end]
+    return max(earlier, key=lambda one: (Period.parse(one.period).end, one.issued_at), default=None)
 
 
 def edition_as_issued(session: Session, report: Report, *, at: datetime, entry: int, head: str) -> Edition:

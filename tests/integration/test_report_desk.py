@@ -16,6 +16,7 @@ from hcqic_gov.notices.models import OutboxMessage
 from hcqic_gov.people.rules import Role
 from hcqic_gov.projects.models import Milestone
 from hcqic_gov.reporting import evidence, keeping, missing, queries, service
+from hcqic_gov.reporting.gathering import Scope
 from hcqic_gov.reporting.models import KeptNarrative, Report
 from hcqic_gov.reporting.rules import Status
 from hcqic_gov.reporting.snapshot import Narrative
@@ -239,7 +240,11 @@ def test_the_next_report_on_the_same_is_held_against_the_last_issued(centre: Wor
     first = made.issue(centre, made.reviewed(centre), made.plain)
     draft = made.draft(centre)
     other = made.draft(centre, award="HCQIC-A-2026-0001")
+    with centre.writing() as session:
+        may = Scope(centre.funder_id, "", Period.parse("2026-05"))
+        before = service.draft(session, may, actor=centre[made.AUTHOR], now=centre.now)
     with centre.reading() as session:
+        assert queries.last_issued(session, before) is None, "its period is before that of the issued one"
         last = queries.last_issued(session, draft)
         assert last is not None
         assert last.reference == first.reference
