@@ -6,7 +6,7 @@ from wtforms import FileField
 
 from hcqic_gov.core.calendar import london_day
 from hcqic_gov.core.errors import Invalid, NotFound, Stale
-from hcqic_gov.core.ruling import Ruling
+from hcqic_gov.core.ruling import Ruling, refused
 from hcqic_gov.documents.queries import content, document
 from hcqic_gov.documents.rules import INLINE, LIMIT
 from hcqic_gov.ethics import enclosures, queries, service, writing
@@ -14,6 +14,7 @@ from hcqic_gov.ethics.application import SECTION_STATUS_LABELS, SECTIONS, held_k
 from hcqic_gov.ethics.hearing import hearing, step_ruling
 from hcqic_gov.ethics.models import EthicsCase
 from hcqic_gov.ethics.papers import PAPER_LABELS, Paper
+from hcqic_gov.ethics.states import CaseKind
 from hcqic_gov.ethics.triage import OUTCOME_LABELS
 from hcqic_gov.people.queries import names
 from hcqic_gov.projects import queries as projects
@@ -126,17 +127,21 @@ def outcome(reference: str) -> str:
     return render_template("ethics/triage.html", case=case, **WORDS_HERE)
 
 
+OF_A_CHANGE = refused("of_a_change", "What a change changes is written on its own page.")
+
+
 @bp.get("/<reference>/application/check")
 @access("ethics.read_papers", on=queries.resource)
 def check(reference: str) -> str:
-    """All answers on one page, with a way to change each, before they are sent."""
+    """All answers on one page, with a way to change each, before they are sent; of a change, the study with it."""
     case = queries.case(session(), reference)
+    written_here = case.kind is CaseKind.APPLICATION
     return render_template(
         "ethics/check.html",
         case=case,
         papers=enclosures.papers_of(session(), case.key),
-        edit=ruling_on(case, "edit"),
-        send=ruling_on(case, "send_to_sponsor"),
+        edit=ruling_on(case, "edit") if written_here else OF_A_CHANGE,
+        send=ruling_on(case, "send_to_sponsor") if written_here else OF_A_CHANGE,
         **WORDS_HERE,
     )
 

@@ -85,6 +85,7 @@ def frame(**parts: str) -> str:
         title=FRAMES[view].title or title_of_kpi(asked),
         form=filter_form(FRAMES[view].form, asked),
         action_url=f"{PREFIX}{view}",
+        clear_url=f"{PREFIX}{view}?kpi={asked.kpi}" if view == "kpi" else f"{PREFIX}{view}",
         kpi=asked.kpi if view == "kpi" else "",
         asked={name: request.args.get(name) or None for name in ("dimension", "period")},
         addresses={page: summary_address(asked, page) for page in ("", "matrix")},

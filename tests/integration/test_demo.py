@@ -1,15 +1,20 @@
 """The demo centre: loads on both databases, is whole, says the same each time, and goes into no database in use."""
 
+import re
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlmodel import Session, col, select
 
 from hcqic_gov import migrate
+from hcqic_gov.app import create_app
 from hcqic_gov.audit.models import AuditEntry
 from hcqic_gov.audit.queries import verify_chain
 from hcqic_gov.cli import without_half_demo
@@ -59,6 +64,7 @@ from hcqic_gov.scenarios.rules import Option, ScenarioState
 from hcqic_gov.settings import Settings
 from reports import documents
 from tests.conftest import MakeUrl
+from tests.factories import client_of
 from tests.pdf_checks import faults
 
 TODAY = date(2026, 6, 1)
@@ -304,3 +310,44 @@ def test_a_half_demo_on_a_server_is_refused(tmp_path: Path) -> None:
         declare_demo(session, actor=SYSTEM_ACTOR, now=datetime(2026, 6, 1, tzinfo=UTC))
     with pytest.raises(HcqicError, match="was interrupted"):
         without_half_demo(settings, database)
+
+
+PLACES = re.compile(r"HCQIC-[A-Z]+-\d+-\d+(-v\d+)?|HCQIC-[A-Z]+-\d+|\d+|=[^&]*")
+"""What tells two pages of one kind apart."""
+
+
+@pytest.fixture(scope="module")
+def pages(stage: Stage, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application over a copy: what is only looked at is on record too."""
+    copy = tmp_path_factory.mktemp("copy") / "hcqic.sqlite3"
+    with sqlite3.connect(str(stage.database.engine.url.database)) as connection:
+        connection.execute("VACUUM INTO ?", [str(copy)])
+    database = Database(f"sqlite:///{copy}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HCQIC_DATA_DIR", str(folder))
+        yield create_app(Settings(data_dir=folder), database=database, clock=lambda: stage.now, TESTING=True)
+    database.dispose()
+
+
+@pytest.mark.parametrize("who", ["lead", "officer", "lay", "manager", "funder"])
+def test_no_link_leads_nowhere(
+    stage: Stage, pages: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """From the first page on, two pages of each kind: whatever is offered there opens."""
+    monkeypatch.setenv("HCQIC_DATA_DIR", str(folder))
+    client = client_of(pages, stage.by(who))
+    waiting, seen, kinds, broken = ["/"], {"/"}, Counter[str](), {}
+    while waiting:
+        answer = client.get(waiting[0])
+        if answer.status_code >= 400:
+            broken[waiting[0]] = answer.status_code
+        found = re.findall(r'href="(/[^"#]*)', answer.text) if answer.mimetype == "text/html" else []
+        waiting.pop(0)
+        for link in map(unescape, found):
+            kind = PLACES.sub("", link)
+            if link not in seen and kinds[kind] < 2 and not link.startswith(("/static/", "/sign-out")):
+                kinds[kind] += 1
+                seen.add(link)
+                waiting.append(link)
+    assert broken == {}
+    assert len(seen) > 30

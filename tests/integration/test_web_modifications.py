@@ -214,6 +214,21 @@ def test_a_member_sees_the_change_after_declaring(app: Flask, world: World) -> N
     assert "Data would be worked on in a way" in page(app, world, "committee_lay", change)
 
 
+@pytest.mark.parametrize("who", ["ethics_officer", "committee_lay", "auditor"])
+def test_each_link_of_a_changes_page_leads_somewhere(app: Flask, world: World, who: str) -> None:
+    study = decided(world, world.project()).reference
+    change = in_review(world, study, **WIDER).reference
+    post(app, world, "committee_lay", f"{change}/interest", interest=Interest.NONE.value)
+    shown = page(app, world, who, change)
+    links = {link.partition("#")[0] for link in re.findall(rf'href="(/ethics/{change}[^"]*)"', shown)}
+    client = client_of(app, world[who])
+    assert {link: status for link in links if (status := client.get(link).status_code) != 200} == {}
+    assert f"/ethics/{change}/application/check" in links
+    whole = client.get(f"/ethics/{change}/application/check").text
+    assert "The study with this change" in whole
+    assert "Send to the sponsor" not in whole
+
+
 def test_votes_are_about_the_change(app: Flask, world: World) -> None:
     study = decided(world, world.project()).reference
     change = in_review(world, study, **WIDER).reference
